@@ -1,0 +1,1 @@
+"""The application under test, as nouns: what its functions are, whoever runs them."""

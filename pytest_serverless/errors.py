@@ -1,0 +1,156 @@
+"""Every exception the toolkit raises.
+
+::
+
+    ServerlessError
+    ├── UnknownNameError            a name that is not registered; carries the near misses
+    ├── InvalidParameterError       a builder or `invoke` was given a value it cannot take
+    ├── InconsistentEventError      an override contradicts what the provider guarantees
+    ├── UnrecognisedEventError      no registered event type claims this event
+    ├── MissingExtraError           an optional dependency is not installed (also an ImportError)
+    └── InvocationError             the function was not run, or the platform ended it
+        ├── HandlerNotFoundError    no such module, or no such attribute in it
+        ├── HandlerImportError      the module exists, but importing it failed
+        ├── InvalidPayloadError     the event is not JSON
+        ├── PayloadTooLargeError    the event is over the platform's limit
+        ├── InvalidResponseError    the result cannot be sent back: not JSON, or too large
+        ├── FunctionTimeoutError    the function ran into its timeout
+        └── FunctionExitError       the function ended its process
+
+Each message says what happened, what was there and what to do; the facts are attributes too.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+__all__ = [
+    "FunctionExitError",
+    "FunctionTimeoutError",
+    "HandlerImportError",
+    "HandlerNotFoundError",
+    "InconsistentEventError",
+    "InvalidParameterError",
+    "InvalidPayloadError",
+    "InvalidResponseError",
+    "InvocationError",
+    "MissingExtraError",
+    "PayloadTooLargeError",
+    "ServerlessError",
+    "UnknownNameError",
+    "UnrecognisedEventError",
+]
+
+
+class ServerlessError(Exception):
+    """The base of every error of the toolkit."""
+
+
+class UnknownNameError(ServerlessError, LookupError):
+    """A name was looked up that nobody registered.
+
+    `kind` says what was looked for, `name` what was asked, `near` the closest names there are.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        self.kind = kind
+        self.name = name
+        self.near: Sequence[str] = near_misses(name, names)
+        hint = f" Did you mean {or_list(self.near)}?" if self.near else f" There are: {', '.join(names) or 'none'}."
+        super().__init__(f"There is no {kind} named {name!r}.{hint}")
+
+
+class InvalidParameterError(ServerlessError, ValueError):
+    """A value that the parameter cannot take."""
+
+
+class InconsistentEventError(ServerlessError, ValueError):
+    """An override would make an event that the provider never sends; `path` says where."""
+
+    def __init__(self, message: str, *, path: str) -> None:
+        self.path = path
+        super().__init__(message)
+
+
+class UnrecognisedEventError(ServerlessError, ValueError):
+    """No registered event type claims the event."""
+
+
+class MissingExtraError(ServerlessError, ImportError):
+    """Something needs an optional dependency that is not installed.
+
+    `extra` is the extra that brings it, `needed_for` what asked for it.
+    """
+
+    def __init__(self, *, module: str, extra: str, needed_for: str) -> None:
+        self.extra = extra
+        self.needed_for = needed_for
+        super().__init__(
+            f"{needed_for} needs {module!r}, which is not installed. "
+            f"Install it with: pip install 'pytest-serverless-toolkit[{extra}]'"
+        )
+
+
+class InvocationError(ServerlessError):
+    """The function was not run, or the platform ended it."""
+
+
+class HandlerNotFoundError(InvocationError):
+    """The handler's module, or the handler in it, does not exist."""
+
+
+class HandlerImportError(InvocationError):
+    """The handler's module exists, but importing it raised; the cause is chained."""
+
+
+class InvalidPayloadError(InvocationError, ValueError):
+    """The event cannot be sent: it is not JSON."""
+
+
+class PayloadTooLargeError(InvocationError, ValueError):
+    """The event has `size` bytes; the platform takes `limit`."""
+
+    def __init__(self, *, size: int, limit: int, what: str) -> None:
+        self.size = size
+        self.limit = limit
+        super().__init__(
+            f"{what} has {size:,} bytes; the platform accepts at most {limit:,} and would refuse it with 413 "
+            "before the function runs. Send a reference (an object key, say) instead of the data."
+        )
+
+
+class InvalidResponseError(InvocationError, ValueError):
+    """The function returned something that the platform cannot send back."""
+
+
+class FunctionTimeoutError(InvocationError):
+    """The function ran into its timeout of `timeout_s` seconds."""
+
+    def __init__(self, message: str, *, timeout_s: float) -> None:
+        self.timeout_s = timeout_s
+        super().__init__(message)
+
+
+class FunctionExitError(InvocationError):
+    """The function ended its process, as `sys.exit` does; `code` is its exit status."""
+
+    def __init__(self, message: str, *, code: Any) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+def near_misses(name: str, known: Iterable[str]) -> list[str]:
+    """Return the known names closest to `name`, best first; also those that end in it."""
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    tails = [known_name for known_name in names if known_name.split(".")[-1] == name.split(".")[-1]]
+    return list(dict.fromkeys([*close, *tails]))[:4]
+
+
+def or_list(names: Sequence[str]) -> str:
+    """Join quoted names for a question: `'a', 'b' or 'c'`."""
+    quoted = [repr(name) for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"

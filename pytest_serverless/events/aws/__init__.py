@@ -1,0 +1,28 @@
+"""Events of Amazon Web Services, one source a file."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pytest_serverless.events.aws.place import Place
+from pytest_serverless.events.aws.sqs import SqsEvents
+from pytest_serverless.events.mint import Mint
+from pytest_serverless.events.namespace import EventNamespace
+
+if TYPE_CHECKING:
+    from pytest_serverless.events.aws.source import AwsEventSource
+
+__all__ = ["SOURCES", "AwsEvents"]
+
+SOURCES: tuple[type[AwsEventSource], ...] = (SqsEvents,)
+
+
+class AwsEvents(EventNamespace):
+    """Builds AWS events: each attribute is a source, each method of it an event type."""
+
+    sqs: SqsEvents
+
+    def __init__(self, mint: Mint | None = None, place: Place | None = None) -> None:
+        mint = mint or Mint()
+        super().__init__("aws", {source.name.partition(".")[2]: partial(source, mint, place) for source in SOURCES})

@@ -1,0 +1,80 @@
+"""What the engine asks of a provider: how its events, results and failures go over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pytest_serverless.app.model import Function
+from pytest_serverless.clock import Clock
+from pytest_serverless.outcome import Failure, LogLine, Status
+
+__all__ = ["Call", "Figures", "Runtime"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One invocation on its way: of what, by which id, until when (epoch seconds).
+
+    `context` is the handler's second argument where the caller brought one; `options` is what only the provider knows.
+    """
+
+    function: Function
+    request_id: str
+    deadline: float
+    clock: Clock
+    context: Any = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What was measured of one invocation; see `Outcome` for the units."""
+
+    status: Status
+    duration_ms: float
+    billed_ms: int
+    init_ms: float | None
+    memory_used_mb: int
+
+
+class Runtime(Protocol):
+    """How one provider calls a handler.
+
+    The engine calls these in order: `function`, `environment`, `encode`; then, with the handler loaded, `bind` and what that returns;
+    then `respond` or `fail`, and `log`. Whatever a method raises as an `InvocationError` reaches the caller unchanged.
+    """
+
+    name: str
+    request_limit: int
+    """The largest event, in bytes."""
+
+    def function(self, *, name: str, handler: str, **given: Any) -> Function:
+        """Return the function with this provider's defaults for what was not given (`code`, `timeout_s`, `memory_mb`, `environment`)."""
+
+    def call(
+        self, function: Function, *, clock: Clock, request_id: str | None, context: Any, options: Mapping[str, Any]
+    ) -> Call:
+        """Return a new call of the function; an id is made where none is given."""
+
+    def environment(self, call: Call) -> Mapping[str, str]:
+        """Return the variables that the platform sets, the function's own not included."""
+
+    def encode(self, event: Any) -> bytes:
+        """Return the event as it is sent; `InvalidPayloadError` where it cannot be. Bytes are sent as they are."""
+
+    def bind(self, handler: Any, payload: bytes, call: Call) -> Callable[[], Any]:
+        """Decode the payload as the provider's own code does, and return the call of the handler with it."""
+
+    def respond(self, result: Any, call: Call) -> tuple[bytes, Any]:
+        """Return what is sent back, and that as the caller reads it; `InvalidResponseError` where it cannot be sent."""
+
+    def fail(self, status: Status, failure: Failure, call: Call) -> tuple[bytes, Any]:
+        """Return what the platform sends back for a failure, and that as the caller reads it."""
+
+    def billed_ms(self, duration_ms: float, init_ms: float | None) -> int:
+        """Return what is billed, in milliseconds."""
+
+    def log(self, call: Call, lines: Sequence[LogLine], figures: Figures, failure: Failure | None) -> str:
+        """Return the text of the provider's log for this invocation."""

@@ -1,0 +1,1 @@
+"""The assembly: each module binds the rooms to one provider, through the hooks that outside providers use too."""
