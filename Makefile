@@ -1,0 +1,86 @@
+# Everything a developer runs. `make test` and `make demo` need Python and make alone; what else they need they install into .venv/.
+#
+#   make test PYTHON=python3.13     another interpreter; each version has an environment of its own
+#   make test ARGS='-k sqs -x'      arguments for pytest
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+# The first Python that is new enough and can make environments.
+USABLE := import ensurepip, sys; sys.exit(sys.version_info < (3, 10))
+PYTHON ?= $(shell for python in python3 python python3.14 python3.13 python3.12 python3.11 python3.10; do \
+	"$$python" -c '$(USABLE)' >/dev/null 2>&1 && echo "$$python" && break; done)
+VERSION := $(shell "$(PYTHON)" -c '$(USABLE)' 2>/dev/null && "$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+ifeq ($(VERSION),)
+  $(error No usable Python$(if $(PYTHON), in '$(PYTHON)'): 3.10 or newer with venv and ensurepip is needed; name one with PYTHON=...)
+endif
+
+VENV := .venv/$(VERSION)
+BIN := $(CURDIR)/$(VENV)/bin
+WHEEL := $(VENV)/dist/built
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+EXTRAS := aws,azure,gcp
+SOURCES := pyproject.toml README.md LICENSE $(shell find pytest_serverless -name '*.py' -o -name py.typed)
+
+export PIP_ROOT_USER_ACTION := ignore
+
+.PHONY: help test demo lint format types cov bench tsc install clean
+
+help: ## Show this list.
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+$(VENV)/tools.stamp: pyproject.toml
+	"$(PYTHON)" -m venv $(VENV)
+	$(PIP) --upgrade pip build
+	@touch $@
+
+$(WHEEL): $(VENV)/tools.stamp $(SOURCES)
+	@rm -rf $(VENV)/dist
+	$(BIN)/python -m build --wheel --outdir $(VENV)/dist . >$(VENV)/build.log 2>&1 || { cat $(VENV)/build.log; exit 1; }
+	@touch $@
+
+$(VENV)/requirements.stamp: pyproject.toml | $(WHEEL)
+	$(PIP) --group test --group lint "$$(echo $(VENV)/dist/*.whl)[$(EXTRAS)]"
+	@touch $@
+
+$(VENV)/wheel.stamp: $(WHEEL) $(VENV)/requirements.stamp
+	$(PIP) --force-reinstall --no-deps $(VENV)/dist/*.whl
+	@touch $@
+
+install: $(VENV)/wheel.stamp ## Build the wheel and install it with what the tests need into .venv/.
+
+# The tests run against the installed wheel, never against this folder: `pytest`, unlike `python -m pytest`, leaves it off sys.path.
+TESTS := env -u PYTHONPATH PYTEST_SERVERLESS_WHEEL=1 $(BIN)/pytest
+
+test: install ## Run the tests.
+	$(TESTS) $(ARGS)
+
+demo: install ## Run the sample applications' own tests, and the command line.
+	PATH="$(BIN):$$PATH" sh tools/demo.sh
+
+lint: install ## Check format and style.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+format: install ## Format, and mend what can be mended.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: install ## Check the types, strictly.
+	$(BIN)/mypy
+
+cov: install ## Report the branches that no test takes.
+	$(BIN)/coverage erase
+	env -u PYTHONPATH PYTEST_SERVERLESS_WHEEL=1 $(BIN)/coverage run $(BIN)/pytest $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+bench: install ## Measure what the README claims, each figure beside its peer.
+	for script in benchmarks/*.py; do $(BIN)/python "$$script" $(ARGS) || exit 1; done
+
+tsc: install ## Judge the AWS events by @types/aws-lambda; needs node.
+	$(BIN)/python tools/check_types_with_tsc.py
+
+clean: ## Remove what these commands made.
+	rm -rf .venv build dist .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache .hypothesis
