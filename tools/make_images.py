@@ -1,7 +1,7 @@
 """Make the image files of the image resizer's tests.
 
-Each holds four quarters, upright: red and green above, blue and white below. What is stored is turned, and the EXIF orientation says
-how; so a reader that ignores it gets the corners wrong.
+Each holds four quarters, upright: red and green above, blue and white below. What is stored is turned, and the EXIF
+orientation says how; so a reader that ignores it gets the corners wrong.
 """
 
 from pathlib import Path
