@@ -17,7 +17,8 @@ __all__ = ["Call", "Figures", "Runtime"]
 class Call:
     """One invocation on its way: of what, by which id, until when (epoch seconds).
 
-    `context` is the handler's second argument where the caller brought one; `options` is what only the provider knows.
+    `context` is the handler's second argument where the caller brought one; `options` is what only the provider knows. `sandbox_id` names the
+    execution environment, in 32 hexadecimal digits.
     """
 
     function: Function
@@ -26,13 +27,15 @@ class Call:
     clock: Clock
     context: Any = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    sandbox_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What was measured of one invocation; see `Outcome` for the units."""
+    """What was measured of one invocation that began at `started` (epoch seconds); see `Outcome` for the other units."""
 
     status: Status
+    started: float
     duration_ms: float
     billed_ms: int
     init_ms: float | None
@@ -42,13 +45,16 @@ class Figures:
 class Runtime(Protocol):
     """How one provider calls a handler.
 
-    The engine calls these in order: `function`, `environment`, `encode`; then, with the handler loaded, `bind` and what that returns;
-    then `respond` or `fail`, and `log`. Whatever a method raises as an `InvocationError` reaches the caller unchanged.
+    The engine calls these in order: `function`, `call`, `encode`, `environment`; then, with the handler loaded, `bind` and what that
+    returns; then `respond`, or `describe` and `fail`; then `billed_ms` and `log`. An `InvocationError` that `encode` raises reaches the
+    caller: the platform refuses such an event. What `bind` and `respond` raise counts as the function's failure.
     """
 
     name: str
     request_limit: int
     """The largest event, in bytes."""
+    together: Sequence[frozenset[str]]
+    """Groups of variables that are the platform's all or none, as the parts of a credential."""
 
     def function(self, *, name: str, handler: str, **given: Any) -> Function:
         """Return the function with this provider's defaults for what was not given (`code`, `timeout_s`, `memory_mb`, `environment`)."""
@@ -58,8 +64,8 @@ class Runtime(Protocol):
     ) -> Call:
         """Return a new call of the function; an id is made where none is given."""
 
-    def environment(self, call: Call) -> Mapping[str, str]:
-        """Return the variables that the platform sets, the function's own not included."""
+    def environment(self, call: Call) -> Mapping[str, str | None]:
+        """Return the variables that the platform sets (None: has not), the function's own not included."""
 
     def encode(self, event: Any) -> bytes:
         """Return the event as it is sent; `InvalidPayloadError` where it cannot be. Bytes are sent as they are."""
@@ -69,6 +75,9 @@ class Runtime(Protocol):
 
     def respond(self, result: Any, call: Call) -> tuple[bytes, Any]:
         """Return what is sent back, and that as the caller reads it; `InvalidResponseError` where it cannot be sent."""
+
+    def describe(self, status: Status, error: BaseException, call: Call) -> Failure:
+        """Return what went wrong, in the provider's words; `invocation.failure` has the plain ones."""
 
     def fail(self, status: Status, failure: Failure, call: Call) -> tuple[bytes, Any]:
         """Return what the platform sends back for a failure, and that as the caller reads it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pytest_serverless.app.aws import partition_of
 from pytest_serverless.errors import InvalidParameterError
 
 __all__ = ["Place", "partition_of", "region_of"]
@@ -42,14 +43,6 @@ class Place:
             if resource.startswith("arn:")
             else f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
         )
-
-
-def partition_of(region: str) -> str:
-    """Return the partition that a region belongs to.
-
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html (2026-11).
-    """
-    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
 def region_of(arn: str) -> str:

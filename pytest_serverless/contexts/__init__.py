@@ -1,0 +1,1 @@
+"""The handler's second argument, as each provider's own runtime makes it."""
