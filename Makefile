@@ -19,7 +19,7 @@ endif
 VENV := .venv/$(VERSION)
 BIN := $(CURDIR)/$(VENV)/bin
 WHEEL := $(VENV)/dist/built
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 EXTRAS := aws,azure,gcp
 SOURCES := pyproject.toml README.md LICENSE $(shell find pytest_serverless -name '*.py' -o -name py.typed)
 
@@ -77,7 +77,7 @@ cov: install ## Report the branches that no test takes.
 	$(BIN)/coverage report
 
 bench: install ## Measure what the README claims, each figure beside its peer.
-	for script in benchmarks/*.py; do $(BIN)/python "$$script" $(ARGS) || exit 1; done
+	for subject in startup invoke events accuracy; do $(BIN)/python benchmarks/$$subject.py $(ARGS) || exit 1; done
 
 tsc: install ## Judge the AWS events by @types/aws-lambda; needs node.
 	$(BIN)/python tools/check_types_with_tsc.py
