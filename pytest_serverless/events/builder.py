@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pytest_serverless.errors import InconsistentEventError, InvalidParameterError
@@ -18,6 +19,7 @@ from pytest_serverless.events.path import ABSENT, Place, render
 from pytest_serverless.events.shape import (
     MISSING,
     Either,
+    Encoded,
     Field,
     ListOf,
     MapOf,
@@ -29,17 +31,17 @@ from pytest_serverless.events.shape import (
     Value,
 )
 
-__all__ = ["PRESENT", "Filling", "complete", "plain", "shorten"]
+__all__ = ["PRESENT", "Filling", "Present", "complete", "plain", "shorten"]
 
 
-class _Present:
-    """Given for an optional derived field: it is there, with the value that follows from the rest."""
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Given for a derived field: it is there, with the value that follows from the rest (and from `hint`, if any)."""
 
-    def __repr__(self) -> str:
-        return "PRESENT"
+    hint: Any = None
 
 
-PRESENT: Final = _Present()
+PRESENT: Final = Present()
 
 
 def complete(
@@ -74,11 +76,12 @@ def plain(value: Any, where: str) -> Any:
 
 
 class Filling:
-    """One pass over a shape; derived fields wait until everything else stands."""
+    """One pass over a shape; derived fields wait until everything else stands, and rules until that is derived."""
 
     def __init__(self, mint: Mint) -> None:
         self.mint = mint
         self.pending: list[tuple[dict[str, Any], str, Pending]] = []
+        self.held: list[tuple[Object, Scope, Place]] = []
 
     def event(self, shape: Shape, given: Any) -> dict[str, Any]:
         """Return the whole event."""
@@ -90,11 +93,14 @@ class Filling:
         return _FILL[type(node)](self, node, given, scope, place)
 
     def finish(self) -> None:
-        """Compute what is derived; what one derivation needs of another is computed on the way."""
+        """Compute what is derived; what one derivation needs of another is computed on the way. Then look at the rules."""
         for target, name, pending in self.pending:
             if target.get(name) is pending:
                 target[name] = pending.compute()
+        for node, scope, place in self.held:
+            self.hold(node, scope, place)
         self.pending.clear()
+        self.held.clear()
 
     # What happens where the given does not fit; subclasses decide differently.
 
@@ -137,7 +143,8 @@ class Filling:
             self.field(field, given.get(field.name, MISSING), inner, place)
         if given.keys() - filled.keys():
             self.surplus(node, given, inner, place)
-        self.hold(node, inner, place)
+        if node.rules:
+            self.held.append((node, inner, place))
         return filled
 
     def field(self, field: Field, given: Any, scope: Scope, place: Place) -> None:
@@ -164,7 +171,7 @@ class Filling:
     def derive(self, field: Field, given: Any, scope: Scope, place: Place) -> Any:
         derive = field.derive
         assert derive is not None  # noqa: S101  # `field` has asked
-        if given is not MISSING and given is not PRESENT:
+        if given is not MISSING and not isinstance(given, Present):
             given = self.derived(field, given, lambda: derive(scope), place)
             if given is not MISSING:
                 return given
@@ -178,6 +185,8 @@ class Filling:
             if name in known or value is ABSENT:
                 continue
             if node.others is not None:
+                if node.keys is not None and not node.keys.accepts(name):
+                    name = self.mismatch(node.keys, name, scope, (place, name), f"a key that is {node.keys.expected}")  # noqa: PLW2901  # its mend
                 scope.filled[name] = self.fill(node.others, value, scope, (place, name))
             elif self.keeps((place, name), f"there is no such key; there are {', '.join(sorted(known))}"):
                 scope.filled[name] = value
@@ -207,6 +216,16 @@ class Filling:
     def either(self, node: Either, given: Any, scope: Scope | None, place: Place) -> Any:
         return self.fill(node.choose(given), given, scope, place)
 
+    def encoded(self, node: Encoded, given: Any, scope: Scope | None, place: Place) -> Any:
+        carried = node.decode(given) if isinstance(given, str) else given
+        if isinstance(given, str) and carried is MISSING:
+            return self.mismatch(node, given, scope, place, node.expected)
+        outside, self.pending, self.held = (self.pending, self.held), [], []
+        filled = self.fill(node.node, carried, None, place)
+        self.finish()
+        self.pending, self.held = outside
+        return given if isinstance(given, str) and filled == carried else node.encode(filled)
+
 
 class Overriding(Filling):
     """The user's overrides are in: what contradicts the provider is refused, and the way to insist is named."""
@@ -219,7 +238,6 @@ class Overriding(Filling):
 
     def hold(self, node: Object, scope: Scope, place: Place) -> None:
         for rule in node.rules:
-            self.finish()
             if not rule.holds(scope):
                 raise _inconsistent((place, rule.at), f"must be {rule.expected}")
 
@@ -256,4 +274,5 @@ _FILL: dict[type, Callable[..., Any]] = {
     ListOf: Filling.list,
     MapOf: Filling.map,
     Either: Filling.either,
+    Encoded: Filling.encoded,
 }

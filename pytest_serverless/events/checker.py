@@ -13,6 +13,7 @@ from pytest_serverless.events.shape import (
     MISSING,
     Derivation,
     Either,
+    Encoded,
     Field,
     ListOf,
     MapOf,
@@ -130,6 +131,7 @@ class _Judgement:
             if name in known:
                 continue
             if node.others is not None:
+                yield from self.key(node.keys, name, (place, name))
                 yield from self.node(node.others, found[name], scope, (place, name))
             else:
                 near = near_misses(name, known)
@@ -151,12 +153,23 @@ class _Judgement:
             yield self.violation(place, "object", found, "an object")
             return
         for key, value in found.items():
-            if not _accepts(node.key, key):
-                yield self.violation((place, key), f"key:{node.key.rule}", key, f"a key that is {node.key.expected}")
+            yield from self.key(node.key, key, (place, key))
             yield from self.node(node.item, value, scope, (place, key))
+
+    def key(self, node: Value | None, key: str, place: Place) -> Iterator[Violation]:
+        if node is not None and not _accepts(node, key):
+            yield self.violation(place, f"key:{node.rule}", key, f"a key that is {node.expected}")
 
     def either(self, node: Either, found: Any, scope: Scope | None, place: Place) -> Iterator[Violation]:
         return self.node(node.choose(found), found, scope, place)
+
+    def encoded(self, node: Encoded, found: Any, _: Scope | None, place: Place) -> Iterator[Violation]:
+        carried = node.decode(found)
+        if carried is MISSING:
+            yield self.violation(place, node.rule, found, node.expected)
+        else:
+            for violation in self.node(node.node, carried, None, None):
+                yield replace(violation, path=f"{render(place)} > {violation.path}")
 
 
 def _accepts(node: Value, found: Any) -> bool:
@@ -194,4 +207,5 @@ _JUDGE: dict[type, Callable[..., Iterator[Violation]]] = {
     ListOf: _Judgement.list,
     MapOf: _Judgement.map,
     Either: _Judgement.either,
+    Encoded: _Judgement.encoded,
 }

@@ -22,6 +22,8 @@ def salvage(event: Any, shape: Shape, mint: Mint) -> dict[str, Any]:
     What is wrong but can only mean one thing is mended; what cannot be right is made anew; what follows from the rest is computed.
     """
     given = deepcopy(event)
+    if shape.tidy is not None:
+        shape.tidy(given, mint)
     salvage = Salvage(mint)
     repaired = salvage.event(shape, given)
     if salvage.wrong:
@@ -47,6 +49,11 @@ class Salvage(Filling):
         except INPUTS_AT_FAULT:
             return self.mismatch(node, given, scope, place, node.expected)
 
+    def field(self, field: Field, given: Any, scope: Scope, place: Place) -> None:
+        if field.infer is not None and not _may_mean(field.node, given):
+            given = MISSING  # the rest of the event tells more than a fresh value would
+        super().field(field, given, scope, place)
+
     def mismatch(self, node: Node, given: Any, scope: Scope | None, place: Place, expected: str) -> Any:
         mended = node.mend(given) if isinstance(node, Value) else MISSING
         return self.fill(node, MISSING, scope, place) if mended is MISSING else mended
@@ -62,9 +69,18 @@ class Salvage(Filling):
 
     def hold(self, node: Object, scope: Scope, place: Place) -> None:
         for rule in node.rules:
-            self.finish()
             if not _holds(rule, scope):
                 self.wrong.append([*path.steps(place), *(rule.redo or (rule.at,))])
+
+
+def _may_mean(node: Node, given: Any) -> bool:
+    """Tell whether a value can be kept or mended; only leaves can tell."""
+    if not isinstance(node, Value):
+        return True
+    try:
+        return node.accepts(given) or node.mend(given) is not MISSING
+    except INPUTS_AT_FAULT:
+        return False
 
 
 def _holds(rule: Rule, scope: Scope) -> bool:

@@ -1,11 +1,12 @@
 """The shape language: what an event looks like, said once.
 
-A shape is a tree of four kinds of node over JSON:
+A shape is a tree of five kinds of node over JSON:
 
 * `Value`: one leaf, with a rule it must meet and a way to make one (`values.py` has the vocabulary);
 * `Object`: ordered `Field`s, each always there, optional, or there when a condition holds, and perhaps *derived* from the others;
 * `ListOf` and `MapOf`: repetition with free length, or with free keys;
-* `Either`: one of several nodes, chosen by looking at the value.
+* `Either`: one of several nodes, chosen by looking at the value;
+* `Encoded`: text that carries another node, as base64 of gzip of JSON does.
 
 `builder.py` fills a shape, `checker.py` judges an event by it, `repair.py` does both. Conditions and derivations are plain
 functions of a `Scope`, so the three agree on what an event means.
@@ -26,6 +27,7 @@ __all__ = [
     "Condition",
     "Derivation",
     "Either",
+    "Encoded",
     "Field",
     "ListOf",
     "MapOf",
@@ -96,6 +98,10 @@ class Scope:
             return self[name]
         except KeyError:
             return default
+
+    def raw(self, name: str) -> Any:
+        """Return what was given or found under `name`, before anything is filled in or derived; else `MISSING`."""
+        return (self.filled if self.given is None else self.given).get(name, MISSING)
 
     def __contains__(self, name: str) -> bool:
         return self.get(name, MISSING) is not MISSING
@@ -190,11 +196,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """Ordered fields; with `others` further keys are allowed, of that node."""
+    """Ordered fields; with `others` further keys are allowed, of that node, and with `keys` only if they meet it."""
 
     fields: tuple[Field, ...]
     rules: tuple[Rule, ...] = ()
     others: Node | None = None
+    keys: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,16 +229,34 @@ class Either:
     expected: str
 
 
-Node = Value | Object | ListOf | MapOf | Either
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Text that carries JSON of `node`: a whole of its own, whose conditions and derivations see nothing outside.
+
+    A builder may give it as the text or as what it carries. `decode` gives `MISSING` where the text is no such thing.
+    """
+
+    rule: str
+    expected: str
+    node: Node
+    decode: Callable[[Any], Any]
+    encode: Callable[[Any], str]
+
+
+Node = Value | Object | ListOf | MapOf | Either | Encoded
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A whole event: `claims` tells whether an event, perhaps a wrong one, was meant to be of this shape."""
+    """A whole event: `claims` tells whether an event, perhaps a wrong one, was meant to be of this shape.
+
+    `tidy` changes a hand-written event before it is repaired, where what was meant takes a look at several of its values at once.
+    """
 
     name: str
     node: Node
     claims: Callable[[Any], bool]
+    tidy: Callable[[dict[str, Any], Mint], None] | None = None
 
 
 def field(
@@ -247,9 +272,9 @@ def field(
     return Field(name, node, when, derive, because, infer)
 
 
-def obj(*fields: Field, rules: Sequence[Rule] = (), others: Node | None = None) -> Object:
+def obj(*fields: Field, rules: Sequence[Rule] = (), others: Node | None = None, keys: Value | None = None) -> Object:
     """Declare an object by its fields, in the order of the wire."""
-    return Object(fields, tuple(rules), others)
+    return Object(fields, tuple(rules), others, keys)
 
 
 def list_of(item: Node, *, least: int = 1, most: int | None = None) -> ListOf:

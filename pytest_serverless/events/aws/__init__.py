@@ -5,6 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pytest_serverless.events.aws.cloudwatch_logs import CloudwatchLogsEvents
+from pytest_serverless.events.aws.destinations import DestinationsEvents
+from pytest_serverless.events.aws.dynamodb import DynamodbEvents
+from pytest_serverless.events.aws.kinesis import KinesisEvents
 from pytest_serverless.events.aws.place import Place
 from pytest_serverless.events.aws.sqs import SqsEvents
 from pytest_serverless.events.mint import Mint
@@ -15,12 +19,22 @@ if TYPE_CHECKING:
 
 __all__ = ["SOURCES", "AwsEvents"]
 
-SOURCES: tuple[type[AwsEventSource], ...] = (SqsEvents,)
+SOURCES: tuple[type[AwsEventSource], ...] = (
+    SqsEvents,
+    DynamodbEvents,
+    KinesisEvents,
+    CloudwatchLogsEvents,
+    DestinationsEvents,
+)
 
 
 class AwsEvents(EventNamespace):
     """Builds AWS events: each attribute is a source, each method of it an event type."""
 
+    cloudwatch_logs: CloudwatchLogsEvents
+    destinations: DestinationsEvents
+    dynamodb: DynamodbEvents
+    kinesis: KinesisEvents
     sqs: SqsEvents
 
     def __init__(self, mint: Mint | None = None, place: Place | None = None) -> None:
