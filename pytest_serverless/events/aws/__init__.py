@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 from pytest_serverless.events.aws.cloudwatch_logs import CloudwatchLogsEvents
 from pytest_serverless.events.aws.destinations import DestinationsEvents
 from pytest_serverless.events.aws.dynamodb import DynamodbEvents
+from pytest_serverless.events.aws.eventbridge import EventbridgeEvents
 from pytest_serverless.events.aws.kinesis import KinesisEvents
 from pytest_serverless.events.aws.place import Place
+from pytest_serverless.events.aws.s3 import S3Events
+from pytest_serverless.events.aws.scheduler import SchedulerEvents
+from pytest_serverless.events.aws.sns import SnsEvents
 from pytest_serverless.events.aws.sqs import SqsEvents
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.events.namespace import EventNamespace
@@ -20,7 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["SOURCES", "AwsEvents"]
 
 SOURCES: tuple[type[AwsEventSource], ...] = (
+    S3Events,
+    SnsEvents,
     SqsEvents,
+    SchedulerEvents,
+    EventbridgeEvents,
     DynamodbEvents,
     KinesisEvents,
     CloudwatchLogsEvents,
@@ -34,7 +42,11 @@ class AwsEvents(EventNamespace):
     cloudwatch_logs: CloudwatchLogsEvents
     destinations: DestinationsEvents
     dynamodb: DynamodbEvents
+    eventbridge: EventbridgeEvents
     kinesis: KinesisEvents
+    s3: S3Events
+    scheduler: SchedulerEvents
+    sns: SnsEvents
     sqs: SqsEvents
 
     def __init__(self, mint: Mint | None = None, place: Place | None = None) -> None:

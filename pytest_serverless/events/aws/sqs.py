@@ -1,237 +1,52 @@
 """Amazon SQS: what an event source mapping hands to a function, one record a message.
 
-Source: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html (2026-11), and recordings of the service for what that page leaves out:
-`md5OfMessageAttributes` is absent, or null where the mapping has a batching window, unless the message has attributes.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html (2026-11), and recordings of the service for what
+that page leaves out: `md5OfMessageAttributes` is absent, or null where the mapping has a batching window, unless the
+message has attributes. What SNS writes into a body is in `sns.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import struct
-from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pytest_serverless.errors import InvalidParameterError
-from pytest_serverless.events.aws.place import region_of
+from pytest_serverless.events.aws.messages import Attribute, as_text, typed
+from pytest_serverless.events.aws.sns import SnsEvents, envelope_text, sns_attributes
 from pytest_serverless.events.aws.source import AwsCommon, AwsEventSource
-from pytest_serverless.events.aws.values import REGION, TRACE_HEADER, arn
+from pytest_serverless.events.aws.sqs_messages import MESSAGES, MOST_ATTRIBUTES
 from pytest_serverless.events.builder import PRESENT
-from pytest_serverless.events.mint import Mint
-from pytest_serverless.events.shape import (
-    OPTIONAL,
-    Either,
-    Rule,
-    Scope,
-    Shape,
-    Value,
-    field,
-    list_of,
-    map_of,
-    nullable,
-    obj,
-)
 from pytest_serverless.events.source import Event, event_type
-from pytest_serverless.events.values import BASE64, EPOCH_MS_TEXT, UUID, const, hexadecimal, pattern, text
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["MESSAGES", "MessageAttribute", "SqsEvents", "md5_of_attributes"]
-
-MessageAttribute = str | int | float | bytes
-"""An attribute of a message: text (String), a number (Number) or bytes (Binary)."""
+__all__ = ["SqsEvents"]
 
 _REFERENCE = "https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html"
+_DEAD_LETTER = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html"
+_FROM_SNS = "https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html"
 
 
-def md5_of_attributes(attributes: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return SQS's digest of message attributes in the form of a Lambda event.
+class DeliveryOptions(AwsCommon, total=False):
+    """What any message may have, however it came into the queue."""
 
-    Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html (2026-11).
-    """
-    digest = hashlib.md5(usedforsecurity=False)
-    for name in sorted(attributes):
-        for part in _digested(name, attributes[name]):
-            digest.update(part)
-    return digest.hexdigest()
-
-
-def _digested(name: str, attribute: Mapping[str, Any]) -> Iterator[bytes]:
-    kind = attribute["dataType"]
-    binary = kind.startswith("Binary")
-    value = b64decode(attribute["binaryValue"]) if binary else attribute["stringValue"].encode()
-    for part in (name.encode(), kind.encode()):
-        yield struct.pack(">I", len(part)) + part
-    yield (b"\x02" if binary else b"\x01") + struct.pack(">I", len(value)) + value
-
-
-def _is_fifo(record: Scope) -> bool:
-    return bool(record["eventSourceARN"].endswith(".fifo"))
-
-
-def _has_attributes(record: Scope) -> bool:
-    return bool(record["messageAttributes"])
-
-
-def _number_text(low: int) -> Value:
-    return pattern(
-        "number-text", f"a whole number from {low}, as text", r"[1-9]\d*" if low else r"\d+", lambda _: str(low)
-    )
-
-
-QUEUE_ARN = arn("sqs", r"[A-Za-z0-9_-]{1,80}(\.fifo)?", "queue")
-_GROUP = pattern("group-id", "1 to 128 letters, digits or punctuation", r"[!-~]{1,128}", lambda _: "group")
-_SENDER = pattern(
-    "sender",
-    "an IAM user id (AIDA…), a role id with its session (AROA…:session), or a service's account",
-    r"(AIDA|AROA|ANPA|AGPA)[A-Z0-9]{12,}(:[\w+=,.@-]{2,64})?|\d{12}|[a-z0-9.-]+\.amazonaws\.com",
-    lambda mint: f"AIDA{mint.alphanumeric(17)}",
-)
-_STRING_ATTRIBUTE = obj(
-    field("stringValue", text(expected="the value as text")),
-    field("stringListValues", const([])),
-    field("binaryListValues", const([])),
-    field(
-        "dataType",
-        pattern("data-type", "String or Number, perhaps with a label", r"(String|Number)(\..+)?", lambda _: "String"),
-    ),
-)
-_BINARY_ATTRIBUTE = obj(
-    field("binaryValue", BASE64),
-    field("stringListValues", const([])),
-    field("binaryListValues", const([])),
-    field("dataType", pattern("data-type", "Binary, perhaps with a label", r"Binary(\..+)?", lambda _: "Binary")),
-)
-
-
-def _attribute_node(found: Any) -> Any:
-    binary = isinstance(found, dict) and ("binaryValue" in found or str(found.get("dataType")).startswith("Binary"))
-    return _BINARY_ATTRIBUTE if binary else _STRING_ATTRIBUTE
-
-
-_RECORD = obj(
-    field("messageId", UUID),
-    field(
-        "receiptHandle",
-        pattern(
-            "receipt-handle",
-            "the long base64 text that SQS gives",
-            r"[A-Za-z0-9+/=]{100,1024}",
-            lambda mint: "AQEB" + mint.base64(270),
-        ),
-    ),
-    field("body", text(embeds=True)),
-    field(
-        "attributes",
-        obj(
-            field("ApproximateReceiveCount", _number_text(1)),
-            field("AWSTraceHeader", TRACE_HEADER, OPTIONAL),
-            field("SentTimestamp", EPOCH_MS_TEXT),
-            field(
-                "SequenceNumber",
-                pattern("sequence", "20 digits", r"\d{20}", lambda mint: _sequence_number(mint)),
-                lambda s: _is_fifo(s.up),
-            ),
-            field("MessageGroupId", _GROUP, lambda s: _is_fifo(s.up)),
-            field("SenderId", _SENDER),
-            field("MessageDeduplicationId", _GROUP, lambda s: _is_fifo(s.up)),
-            field("ApproximateFirstReceiveTimestamp", EPOCH_MS_TEXT),
-            field("DeadLetterQueueSourceArn", QUEUE_ARN, OPTIONAL),
-            rules=[
-                Rule(
-                    "received-after-sent",
-                    "not before SentTimestamp",
-                    lambda s: int(s["ApproximateFirstReceiveTimestamp"]) >= int(s["SentTimestamp"]),
-                    "ApproximateFirstReceiveTimestamp",
-                )
-            ],
-        ),
-    ),
-    field(
-        "messageAttributes",
-        map_of(
-            pattern("name", "1 to 256 characters", r".{1,256}", lambda _: "name"),
-            Either(_attribute_node, "an attribute"),
-        ),
-    ),
-    field(
-        "md5OfMessageAttributes",
-        nullable(hexadecimal(32)),
-        OPTIONAL,
-        derive=lambda s: md5_of_attributes(s["messageAttributes"]) if _has_attributes(s) else None,
-        because="SQS's digest of messageAttributes; null without any",
-    ),
-    field(
-        "md5OfBody",
-        hexadecimal(32),
-        derive=lambda s: hashlib.md5(s["body"].encode(), usedforsecurity=False).hexdigest(),
-        because="the MD5 of body in UTF-8",
-    ),
-    field("eventSource", const("aws:sqs")),
-    field("eventSourceARN", QUEUE_ARN),
-    field("awsRegion", REGION, derive=lambda s: region_of(s["eventSourceARN"]), because="the region in eventSourceARN"),
-    rules=[
-        Rule(
-            "digest-of-attributes",
-            "there, because the message has attributes",
-            lambda s: not _has_attributes(s) or "md5OfMessageAttributes" in s,
-            "md5OfMessageAttributes",
-        )
-    ],
-)
-
-
-def _each_once(event: Scope) -> bool:
-    ids = [record["messageId"] for record in event["Records"]]
-    return len(set(ids)) == len(ids)
-
-
-def _in_sequence(event: Scope) -> bool:
-    numbers = [
-        int(record["attributes"]["SequenceNumber"])
-        for record in event["Records"]
-        if "SequenceNumber" in record["attributes"]
-    ]
-    return all(earlier < later for earlier, later in zip(numbers, numbers[1:], strict=False))
-
-
-MESSAGES = Shape(
-    "aws.sqs",
-    obj(
-        field("Records", list_of(_RECORD, most=10_000)),
-        rules=[
-            Rule(
-                "one-queue", "of one queue", lambda s: len({r["eventSourceARN"] for r in s["Records"]}) == 1, "Records"
-            ),
-            Rule("unique-ids", "messages with ids of their own", _each_once, "Records", ("Records", "*", "messageId")),
-            Rule(
-                "fifo-order",
-                "in the order of SequenceNumber",
-                _in_sequence,
-                "Records",
-                ("Records", "*", "attributes", "SequenceNumber"),
-            ),
-        ],
-    ),
-    lambda event: event["Records"][0].get("eventSource", event["Records"][0].get("EventSource")) == "aws:sqs",
-)
-
-
-class MessageOptions(AwsCommon, total=False):
-    """What any message may have, whatever its queue."""
-
-    attributes: Mapping[str, MessageAttribute]
-    """Message attributes by name: text is sent as String, a number as Number, bytes as Binary."""
     receive_count: int
     """How often the message was received, this time included."""
     batching_window: bool
-    """Whether the mapping has MaximumBatchingWindowInSeconds: then md5OfMessageAttributes is null where it would be absent."""
+    """Whether the mapping has MaximumBatchingWindowInSeconds: md5OfMessageAttributes is null then, not absent."""
     trace_header: str
     """The X-Ray header the sender passed as AWSTraceHeader."""
     sender: str
-    """SenderId: an IAM user's or role's id."""
+    """SenderId: an IAM user's id, or a role's with its session."""
+
+
+class MessageOptions(DeliveryOptions, total=False):
+    """What a message may have that was sent to the queue itself."""
+
+    attributes: Mapping[str, Attribute]
+    """Message attributes by name: text is sent as String, a number as Number, bytes as Binary."""
 
 
 class SqsEvents(AwsEventSource):
@@ -241,13 +56,20 @@ class SqsEvents(AwsEventSource):
 
     @event_type("A message from a standard queue", reference=_REFERENCE, shape=MESSAGES)
     def standard(
-        self, body: str | Event = "Hello from SQS", *, queue: str = "orders", **options: Unpack[MessageOptions]
+        self,
+        body: str | Event = "Hello from SQS",
+        *,
+        queue: str = "orders",
+        group: str | None = None,
+        **options: Unpack[MessageOptions],
     ) -> Event:
         """Build an event with one message of a standard queue.
 
-        `body` is text, or an event of another source, which is then sent as JSON. `queue` is a name or an ARN.
+        `body` is text, or an event of another source, which is then sent as JSON. `queue` is a name or an ARN. `group`
+        is the MessageGroupId by which a fair queue tells its tenants apart; others have none.
         """
-        return self._message(body, self._queue(queue, options, fifo=False), {}, options)
+        attributes = {} if group is None else {"MessageGroupId": group}
+        return self._sent(body, self._queue(queue, options, fifo=False), attributes, options)
 
     @event_type("A message from a FIFO queue", reference=_REFERENCE, shape=MESSAGES)
     def fifo(
@@ -263,35 +85,65 @@ class SqsEvents(AwsEventSource):
 
         Without `deduplication_id` it is the SHA-256 of the body, as on a queue with content-based deduplication.
         """
-        body = _as_body(body)
-        attributes = {
-            "MessageGroupId": group,
-            "MessageDeduplicationId": deduplication_id or hashlib.sha256(body.encode()).hexdigest(),
-        }
-        return self._message(body, self._queue(queue, options, fifo=True), attributes, options)
+        attributes = _fifo_attributes(as_text(body), group, deduplication_id)
+        return self._sent(body, self._queue(queue, options, fifo=True), attributes, options)
 
-    @event_type(
-        "A message that was moved to a dead-letter queue",
-        reference="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
-        shape=MESSAGES,
-    )
+    @event_type("A message that was moved to a dead-letter queue", reference=_DEAD_LETTER, shape=MESSAGES)
     def dead_letter(
         self,
         body: str | Event = "Hello from SQS",
         *,
         queue: str = "orders-dlq",
         source_queue: str = "orders",
+        group: str = "group",
         **options: Unpack[MessageOptions],
     ) -> Event:
-        """Build an event with one message of the dead-letter queue `queue` that came from `source_queue`."""
+        """Build an event with one message of the dead-letter queue `queue` that came from `source_queue`.
+
+        Both are FIFO queues or neither is; `group` is the message's group in FIFO queues.
+        """
         fifo = queue.endswith(".fifo")
         attributes = {"DeadLetterQueueSourceArn": self._queue(source_queue, options, fifo=fifo)}
         if fifo:
-            attributes |= {
-                "MessageGroupId": "group",
-                "MessageDeduplicationId": hashlib.sha256(_as_body(body).encode()).hexdigest(),
-            }
-        return self._message(body, self._queue(queue, options, fifo=fifo), attributes, options)
+            attributes |= _fifo_attributes(as_text(body), group, None)
+        return self._sent(body, self._queue(queue, options, fifo=fifo), attributes, options)
+
+    @event_type("A message that a topic put into a queue", reference=_FROM_SNS, shape=MESSAGES)
+    def from_sns(
+        self,
+        message: str | Event = "Hello from SNS",
+        *,
+        topic: str = "notifications",
+        queue: str | None = None,
+        raw: bool = False,
+        subject: str | None = None,
+        attributes: Mapping[str, Attribute] | None = None,
+        group: str = "group",
+        deduplication_id: str | None = None,
+        **options: Unpack[DeliveryOptions],
+    ) -> Event:
+        """Build an event with one message of a queue that is subscribed to `topic`.
+
+        The body is SNS's envelope, with `attributes` in it; with `raw` message delivery it is the message itself, and
+        its attributes become those of the queue's message. A FIFO topic delivers to FIFO and standard queues, a
+        standard topic to standard queues alone; `queue` is `orders.fifo` or `orders` unless given. `group` and
+        `deduplication_id` are those of a FIFO queue's message, the latter the SHA-256 of SNS's message unless given.
+        """
+        from_fifo = topic.endswith(".fifo")
+        queue = queue or ("orders.fifo" if from_fifo else "orders")
+        fifo = queue.endswith(".fifo")
+        if fifo and not from_fifo:
+            raise InvalidParameterError(
+                f"The standard topic {topic!r} cannot deliver to the FIFO queue {queue!r}; only a FIFO topic can."
+            )
+        system = _fifo_attributes(as_text(message), group, deduplication_id) if fifo else {}
+        queue_arn = self._queue(queue, options, fifo=fifo)
+        if raw:
+            return self._message(as_text(message), queue_arn, system, _raw_attributes(attributes), options)
+        envelope = SnsEvents(self.mint, self.place(options)).envelope(
+            message, topic=topic, subject=subject, attributes=attributes
+        )
+        return self._message(envelope_text(envelope), queue_arn, system, {}, options)
 
     def _queue(self, queue: str, options: AwsCommon, *, fifo: bool) -> str:
         if queue.endswith(".fifo") is not fifo:
@@ -299,43 +151,58 @@ class SqsEvents(AwsEventSource):
             raise InvalidParameterError(f"The name of a {kind} queue {rule} in .fifo, got {queue!r}.")
         return self.place(options).arn("sqs", queue)
 
+    def _sent(self, body: str | Event, queue_arn: str, system: Mapping[str, str], options: MessageOptions) -> Event:
+        attributes = {name: _attribute(name, value) for name, value in options.get("attributes", {}).items()}
+        return self._message(as_text(body), queue_arn, system, attributes, options)
+
     def _message(
-        self, body: str | Event, queue_arn: str, attributes: Mapping[str, str], options: MessageOptions
+        self,
+        body: str,
+        queue_arn: str,
+        system: Mapping[str, str],
+        attributes: Mapping[str, Event],
+        options: DeliveryOptions,
     ) -> Event:
+        if len(attributes) > MOST_ATTRIBUTES:
+            raise InvalidParameterError(
+                f"A message has {MOST_ATTRIBUTES} attributes at most, got {len(attributes)}; SQS refuses it, "
+                "and with raw message delivery SNS discards it."
+            )
         received = self.mint.now_ms()
-        given_attributes = {
+        given_system = {
             "ApproximateReceiveCount": str(options.get("receive_count", 1)),
             "SentTimestamp": str(received - 250),
             "ApproximateFirstReceiveTimestamp": str(received),
-            **attributes,
+            **system,
         }
         if "trace_header" in options:
-            given_attributes["AWSTraceHeader"] = options["trace_header"]
+            given_system["AWSTraceHeader"] = options["trace_header"]
         if "sender" in options:
-            given_attributes["SenderId"] = options["sender"]
-        message_attributes = {name: _as_attribute(value) for name, value in options.get("attributes", {}).items()}
+            given_system["SenderId"] = options["sender"]
         record: dict[str, Any] = {
-            "body": _as_body(body),
-            "attributes": given_attributes,
-            "messageAttributes": message_attributes,
+            "body": body,
+            "attributes": given_system,
+            "messageAttributes": attributes,
             "eventSourceARN": queue_arn,
         }
-        if message_attributes or options.get("batching_window"):
+        if attributes or options.get("batching_window"):
             record["md5OfMessageAttributes"] = PRESENT
         return self.complete(MESSAGES, {"Records": [record]}, options)
 
 
-def _as_body(body: str | Event) -> str:
-    return body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+def _fifo_attributes(text: str, group: str, deduplication_id: str | None) -> dict[str, str]:
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+    return {"MessageGroupId": group, "MessageDeduplicationId": deduplication_id or digest}
 
 
-def _as_attribute(value: MessageAttribute) -> dict[str, Any]:
-    lists: dict[str, Any] = {"stringListValues": [], "binaryListValues": []}
-    if isinstance(value, bytes):
-        return {"binaryValue": b64encode(value).decode(), **lists, "dataType": "Binary"}
-    kind = "String" if isinstance(value, str) else "Number"
-    return {"stringValue": str(value), **lists, "dataType": kind}
+def _raw_attributes(attributes: Mapping[str, Attribute] | None) -> dict[str, Event]:
+    return {name: _written(a["Type"], a["Value"]) for name, a in sns_attributes(attributes).items()}
 
 
-def _sequence_number(mint: Mint) -> str:
-    return f"{18_849_496_460_467_696_128 + mint.now_ms() // 1000 * 1000 + mint.serial():020d}"
+def _attribute(name: str, value: Attribute) -> Event:
+    return _written(*typed(name, value, lists=False))
+
+
+def _written(kind: str, value: str) -> Event:
+    field = "binaryValue" if kind == "Binary" else "stringValue"
+    return {field: value, "stringListValues": [], "binaryListValues": [], "dataType": kind}
