@@ -146,7 +146,7 @@ def near_misses(name: str, known: Iterable[str]) -> list[str]:
     """Return the known names closest to `name`, best first; also those that end in it."""
     names = list(known)
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
-    tails = [known_name for known_name in names if known_name.split(".")[-1] == name.split(".")[-1]]
+    tails = [known_name for known_name in names if known_name.rpartition(".")[2] == name.rpartition(".")[2]]
     return list(dict.fromkeys([*close, *tails]))[:4]
 
 

@@ -1,7 +1,7 @@
 """The hooks by which providers and event types are registered; provisional until 1.0.
 
-What ships with the toolkit is registered through these same hooks. A distribution of yours adds to them by an entry point of the
-group `pytest_serverless` that names a module with hook implementations::
+What ships with the toolkit is registered through these same hooks. A distribution of yours adds to them by an entry
+point of the group `pytest_serverless` that names a module with hook implementations::
 
     [project.entry-points.pytest_serverless]
     acme = "acme_serverless.hooks"

@@ -8,16 +8,16 @@ from typing import Any, Literal
 __all__ = ["Failure", "LogLine", "Outcome", "Status"]
 
 Status = Literal["success", "error", "timeout", "exit", "init_error"]
-"""`success`; `error`: the handler raised, or its result could not be sent; `timeout`; `exit`: it ended its process; `init_error`: it could
-not be imported."""
+"""`success`; `error`: the handler raised, or its result could not be sent; `timeout`; `exit`: it ended its process;
+`init_error`: it could not be imported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
     """One line that the function wrote.
 
-    `source` is `log` (the logging module), `stdout` or `stderr`; `level` and `logger` are set for `log` alone. `time` is in seconds since
-    the epoch.
+    `source` is `log` (the logging module), `stdout` or `stderr`; `level` and `logger` are set for `log` alone. `time`
+    is in seconds since the epoch.
     """
 
     time: float
@@ -44,10 +44,10 @@ class Failure:
 class Outcome:
     """One invocation, finished.
 
-    `payload` is what the platform sends back, to the byte; `value` is that as the caller reads it (of a failure: its error). Times are in
-    milliseconds: `duration_ms` of the handler alone, `init_ms` of importing it (None where it was warm), `billed_ms` as the provider rounds.
-    `memory_used_mb` is the peak of the whole test process: in process nothing smaller can be measured. `log` is the text that the
-    provider's log shows.
+    `payload` is what the platform sends back, to the byte; `value` is that as the caller reads it (of a failure: its
+    error). Times are in milliseconds: `duration_ms` of the handler alone, `init_ms` of importing it (None where it was
+    warm), `billed_ms` as the provider rounds. `memory_used_mb` is the peak of the whole test process: in process
+    nothing smaller can be measured. `log` is the text that the provider's log shows.
     """
 
     function: str

@@ -27,8 +27,9 @@ _SHIPPED = ("aws", "azure", "gcp")
 class Provider:
     """Somebody who runs functions.
 
-    `events` makes the object that tests build events with, given a mint; without it, the registered sources of that provider become
-    its attributes. `runtime` makes what calls a handler as this provider does; without it, `invoke` refuses the provider.
+    `events` makes the object that tests build events with, given a mint; without it, the registered sources of that
+    provider become its attributes. `runtime` makes what calls a handler as this provider does; without it, `invoke`
+    refuses the provider.
     """
 
     name: str

@@ -21,9 +21,9 @@ def partition_of(region: str) -> str:
 class LambdaSettings:
     """Where a Lambda function stands, and how it was set up.
 
-    `qualifier` is the alias or version that a caller names; `version` the one that runs. `runtime` is that of the Python
-    which runs the tests. `log_format` is that of LoggingConfig. `bills_init` tells whether the init phase is billed, as
-    it is for every function since August 2025.
+    `qualifier` is the alias or version that a caller names; `version` the one that runs. `runtime` is that of the
+    Python which runs the tests. `log_format` is that of LoggingConfig. `bills_init` tells whether the init phase is
+    billed, as it is for every function since August 2025.
     """
 
     account: str = "123456789012"

@@ -14,8 +14,8 @@ __all__ = ["Function"]
 class Function:
     """One function as it is deployed.
 
-    `handler` is `module.attribute`; `code` the folder that is its deployment package, where there is one. `settings` holds what only
-    its provider knows, as one of the typed records beside this module (`aws.LambdaSettings`, …).
+    `handler` is `module.attribute`; `code` the folder that is its deployment package, where there is one. `settings`
+    holds what only its provider knows, as one of the typed records beside this module (`aws.LambdaSettings`, …).
     """
 
     name: str

@@ -44,7 +44,13 @@ class CognitoIdentity(_Record):
 class Client(_Record):
     """The mobile application that called."""
 
-    __slots__ = ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")
+    __slots__ = (  # noqa: RUF023  # in the order in which they are shown
+        "installation_id",
+        "app_title",
+        "app_version_name",
+        "app_version_code",
+        "app_package_name",
+    )
     installation_id: str | None
     app_title: str | None
     app_version_name: str | None
@@ -55,7 +61,7 @@ class Client(_Record):
 class ClientContext(_Record):
     """What the caller sent in `ClientContext`."""
 
-    __slots__ = ("custom", "env", "client")
+    __slots__ = ("custom", "env", "client")  # noqa: RUF023  # in the order in which they are shown
     custom: dict[str, Any] | None
     env: dict[str, Any] | None
     client: Client | None
@@ -69,8 +75,8 @@ class ClientContext(_Record):
 class LambdaContext:
     """What a Lambda function is told about its invocation.
 
-    `memory_limit_in_mb` is text. `identity` is never None; `client_context` is, unless the caller sent one. The deadline is read from
-    the clock, in milliseconds since the epoch.
+    `memory_limit_in_mb` is text. `identity` is never None; `client_context` is, unless the caller sent one. The
+    deadline is read from the clock, in milliseconds since the epoch.
     """
 
     aws_request_id: str
@@ -136,9 +142,9 @@ def make_lambda_context(
 ) -> LambdaContext:
     """Make the context of one invocation.
 
-    `timeout` is in seconds from now; `deadline` (epoch seconds) overrules it. `client_context` is what a caller sends: `custom`, `env`
-    and `client` (its keys as in `Client`). `cognito_identity` has `cognitoIdentityId` and `cognitoIdentityPoolId`. An alias or a version
-    goes into `settings.qualifier`.
+    `timeout` is in seconds from now; `deadline` (epoch seconds) overrules it. `client_context` is what a caller sends:
+    `custom`, `env` and `client` (its keys as in `Client`). `cognito_identity` has `cognitoIdentityId` and
+    `cognitoIdentityPoolId`. An alias or a version goes into `settings.qualifier`.
     """
     settings = settings or LambdaSettings()
     now = clock.now()

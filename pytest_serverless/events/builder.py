@@ -1,7 +1,7 @@
 """Fills a shape: what is given stays, the rest is minted, what follows from it is derived.
 
-`Filling` does the work and refuses what does not fit; its subclasses differ only in what they do then: `Overriding` says how to insist,
-`Lenient` takes it as it is, and `repair.Salvage` puts it right.
+`Filling` does the work and refuses what does not fit; its subclasses differ only in what they do then: `Overriding`
+says how to insist, `Lenient` takes it as it is, and `repair.Salvage` puts it right.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ def complete(
 ) -> dict[str, Any]:
     """Return the event of that shape that has the `given` values, as plain JSON data.
 
-    `overrides` maps paths (`Records[0].attributes.SenderId`) to values and is applied before anything is derived. An override of a
-    derived field, or one that breaks a rule of the shape, raises `InconsistentEventError` unless `allow_inconsistent` is set; then
-    it is taken as it is, and `ABSENT` takes a key away.
+    `overrides` maps paths (`Records[0].attributes.SenderId`) to values and is applied before anything is derived. An
+    override of a derived field, or one that breaks a rule of the shape, raises `InconsistentEventError` unless
+    `allow_inconsistent` is set; then it is taken as it is, and `ABSENT` takes a key away.
     """
     filling = Filling(mint)
     if overrides:
@@ -68,7 +68,10 @@ def complete(
 
 
 def plain(value: Any, where: str) -> Any:
-    """Return the value as JSON gives it back: lists for tuples, nothing shared; `InvalidParameterError` where it is not JSON."""
+    """Return the value as JSON gives it back: lists for tuples, nothing shared.
+
+    `InvalidParameterError` where it is not JSON.
+    """
     try:
         return json.loads(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError) as error:
@@ -93,7 +96,7 @@ class Filling:
         return _FILL[type(node)](self, node, given, scope, place)
 
     def finish(self) -> None:
-        """Compute what is derived; what one derivation needs of another is computed on the way. Then look at the rules."""
+        """Compute what is derived, what one derivation needs of another on the way; then look at the rules."""
         for target, name, pending in self.pending:
             if target.get(name) is pending:
                 target[name] = pending.compute()

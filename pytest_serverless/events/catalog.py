@@ -1,4 +1,4 @@
-"""Every event type that is registered, by name; and the functions of `pytest_serverless.events` that work on any event."""
+"""Every event type that is registered, by name, and what can be done with any event."""
 
 from __future__ import annotations
 

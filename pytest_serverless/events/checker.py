@@ -31,9 +31,9 @@ __all__ = ["INPUTS_AT_FAULT", "Violation", "claimed", "derived", "judge"]
 class Violation:
     """One difference between an event and what the provider sends.
 
-    `path` says where (`Records[0].md5OfBody`), `rule` names what is broken, `found` is what stands there (`MISSING` where nothing
-    does), `expected` says in words what should. `fix` is the right value where only one can be; `MISSING` otherwise, and `ABSENT`
-    where the key should go. `shape` is the kind of event that it was judged as.
+    `path` says where (`Records[0].md5OfBody`), `rule` names what is broken, `found` is what stands there (`MISSING`
+    where nothing does), `expected` says in words what should. `fix` is the right value where only one can be; `MISSING`
+    otherwise, and `ABSENT` where the key should go. `shape` is the kind of event that it was judged as.
     """
 
     path: str

@@ -19,7 +19,8 @@ __all__ = ["salvage"]
 def salvage(event: Any, shape: Shape, mint: Mint) -> dict[str, Any]:
     """Return an accurate event of the shape that keeps every value of `event` that can be kept.
 
-    What is wrong but can only mean one thing is mended; what cannot be right is made anew; what follows from the rest is computed.
+    What is wrong but can only mean one thing is mended; what cannot be right is made anew; what follows from the rest
+    is computed.
     """
     given = deepcopy(event)
     if shape.tidy is not None:

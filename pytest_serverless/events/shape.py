@@ -3,13 +3,14 @@
 A shape is a tree of five kinds of node over JSON:
 
 * `Value`: one leaf, with a rule it must meet and a way to make one (`values.py` has the vocabulary);
-* `Object`: ordered `Field`s, each always there, optional, or there when a condition holds, and perhaps *derived* from the others;
+* `Object`: ordered `Field`s, each always there, optional, or there when a condition holds, and perhaps *derived* from
+  the others;
 * `ListOf` and `MapOf`: repetition with free length, or with free keys;
 * `Either`: one of several nodes, chosen by looking at the value;
 * `Encoded`: text that carries another node, as base64 of gzip of JSON does.
 
-`builder.py` fills a shape, `checker.py` judges an event by it, `repair.py` does both. Conditions and derivations are plain
-functions of a `Scope`, so the three agree on what an event means.
+`builder.py` fills a shape, `checker.py` judges an event by it, `repair.py` does both. Conditions and derivations are
+plain functions of a `Scope`, so the three agree on what an event means.
 """
 
 from __future__ import annotations
@@ -71,8 +72,8 @@ class Pending:
 class Scope:
     """Where a field stands: the object around it, what encloses that, and the whole event.
 
-    `scope["name"]` is the sibling of that name, wherever the event comes from: one being built (given or already filled) or one
-    being judged. It raises `KeyError` where there is none, which ends the derivation that asked.
+    `scope["name"]` is the sibling of that name, wherever the event comes from: one being built (given or already
+    filled) or one being judged. It raises `KeyError` where there is none, which ends the derivation that asked.
     """
 
     __slots__ = ("filled", "given", "parent")
@@ -151,8 +152,8 @@ def _uncertain(_: Any) -> Any:
 class Value:
     """One leaf: `rule` names it in violations, `expected` says it in words.
 
-    `mint` makes a fresh one; `mend` turns a wrong one into the right one where only one can be meant, else gives `MISSING`.
-    `embeds` marks text that may carry a whole event of another source as JSON.
+    `mint` makes a fresh one; `mend` turns a wrong one into the right one where only one can be meant, else gives
+    `MISSING`. `embeds` marks text that may carry a whole event of another source as JSON.
     """
 
     rule: str
@@ -167,8 +168,9 @@ class Value:
 class Field:
     """One key of an object.
 
-    `when`: a condition, `ALWAYS`, or `OPTIONAL`. `derive` computes the only right value from the rest of the event; `because` says
-    how, for whoever tries to override it. `infer` gives the value that a hand-written event implies when it lacks the key.
+    `when`: a condition, `ALWAYS`, or `OPTIONAL`. `derive` computes the only right value from the rest of the event;
+    `because` says how, for whoever tries to override it. `infer` gives the value that a hand-written event implies when
+    it lacks the key.
     """
 
     name: str
@@ -183,8 +185,8 @@ class Field:
 class Rule:
     """Something that must hold between the fields of one object.
 
-    `at` is the field to blame. `redo` lists the steps to what is made anew when an event is repaired, `*` for each item of a list;
-    the field to blame unless given.
+    `at` is the field to blame. `redo` lists the steps to what is made anew when an event is repaired, `*` for each item
+    of a list; the field to blame unless given.
     """
 
     name: str
@@ -250,7 +252,8 @@ Node = Value | Object | ListOf | MapOf | Either | Encoded
 class Shape:
     """A whole event: `claims` tells whether an event, perhaps a wrong one, was meant to be of this shape.
 
-    `tidy` changes a hand-written event before it is repaired, where what was meant takes a look at several of its values at once.
+    `tidy` changes a hand-written event before it is repaired, where what was meant takes a look at several of its
+    values at once.
     """
 
     name: str

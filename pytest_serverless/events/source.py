@@ -176,7 +176,9 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     return typing.get_type_hints(SimpleNamespace(__annotations__=function.__annotations__), globalns=names)
 
 
-def _unpacked(typed_dict: Any) -> list[Parameter]:
+def _unpacked(annotation: Any) -> list[Parameter]:
+    """Return what `**options: Unpack[Options]` declares; the annotation is `Options` where it was read from text."""
+    typed_dict = annotation if isinstance(annotation, type) else typing.get_args(annotation)[0]
     return [Parameter(name, hint, None, True) for name, hint in typing.get_type_hints(typed_dict).items()]
 
 

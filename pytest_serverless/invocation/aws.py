@@ -1,9 +1,10 @@
 """AWS Lambda's wire: the event in, the result or the error out, the variables around them.
 
-Held to AWS's own runtime interface client (`awslambdaric`) by a parity test over one corpus of handlers. Further sources, all of 2026-11:
-https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (payloads),
+Held to AWS's own runtime interface client (`awslambdaric`) by a parity test over one corpus of handlers. Further
+sources, all of 2026-11: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (payloads),
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html (variables),
-https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html (errors); recordings of the service for timeouts and exits.
+https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html (errors); recordings of the service for timeouts and
+exits.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class LambdaRuntime:
 
     name = "aws"
     request_limit = PAYLOAD_LIMIT
-    together = (
+    together: Sequence[frozenset[str]] = (
         frozenset(
             {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"}
         ),
@@ -102,8 +103,8 @@ class LambdaRuntime:
             return json.dumps(event, allow_nan=False, ensure_ascii=False).encode()
         except (TypeError, ValueError) as error:
             raise InvalidPayloadError(
-                f"The event is not JSON: {error}. Lambda sends JSON alone: pass text, numbers, lists, dicts, true, false or null, "
-                "dates and decimals as text."
+                f"The event is not JSON: {error}. Lambda sends JSON alone: "
+                "pass text, numbers, lists, dicts, true, false or null, and dates and decimals as text."
             ) from None
 
     def bind(self, handler: Any, payload: bytes, call: Call) -> Callable[[], Any]:
@@ -157,8 +158,9 @@ class LambdaRuntime:
             }
         return _marshal(body, call.function.settings.runtime), body
 
-    def billed_ms(self, duration_ms: float, init_ms: float | None) -> int:
-        return math.ceil(duration_ms + (init_ms or 0))
+    def billed_ms(self, duration_ms: float, init_ms: float | None, call: Call) -> int:
+        init = init_ms if init_ms is not None and call.function.settings.bills_init else 0.0
+        return math.ceil(duration_ms + init)
 
     def log(self, call: Call, lines: Sequence[LogLine], figures: Figures, failure: Failure | None) -> str:
         return render(call, lines, figures, failure)

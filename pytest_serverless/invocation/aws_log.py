@@ -1,7 +1,7 @@
 """What CloudWatch Logs shows of one invocation, as text or as JSON.
 
-Sources: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html (2026-11) and log lines recorded from the service, for the tabs,
-the trailing tab of REPORT and the no-break spaces of a traceback.
+Sources: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html (2026-11) and log lines recorded from the
+service, for the tabs, the trailing tab of REPORT and the no-break spaces of a traceback.
 """
 
 from __future__ import annotations

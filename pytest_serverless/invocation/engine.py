@@ -1,4 +1,4 @@
-"""Runs a handler as its platform would: prepares the process, calls, measures, puts everything back, and says what came of it."""
+"""Runs a handler as its platform would: prepares the process, calls, measures, and puts everything back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pytest_serverless.errors import FunctionExitError, FunctionTimeoutError
 from pytest_serverless.invocation import environment
 from pytest_serverless.invocation.capture import Capture
 from pytest_serverless.invocation.environment import Snapshot, Variables
-from pytest_serverless.invocation.handler import Target, find, load
+from pytest_serverless.invocation.handler import Target, load
 from pytest_serverless.invocation.limits import Interrupted, run_within
 from pytest_serverless.invocation.runtime import Call, Figures, Runtime
 from pytest_serverless.invocation.sandbox import Sandbox
@@ -25,7 +25,7 @@ __all__ = ["Engine"]
 T = TypeVar("T")
 
 _outer: list[Snapshot] = []
-"""The processes that running invocations will put back, the outermost first: a function that invokes another does not hand on its own."""
+"""What running invocations will put back, the outermost first: a function that invokes another hands on nothing."""
 
 
 @dataclass(slots=True)
@@ -46,7 +46,8 @@ class _Attempt:
 class Engine:
     """Runs one call in one sandbox.
 
-    `settings` and `variables` are environment variables, of the test suite and of this call; `baseline` is what they were before any test.
+    `settings` and `variables` are environment variables, of the test suite and of this call; `baseline` is what they
+    were before any test.
     """
 
     runtime: Runtime
@@ -102,7 +103,8 @@ class Engine:
         except SystemExit as exit_:
             attempt.status = "exit"
             attempt.error = FunctionExitError(
-                f"{target.name} ended its process: sys.exit({exit_.code!r}). A function must return; raise an exception to fail.",
+                f"{target.name} ended its process: sys.exit({exit_.code!r}). "
+                "A function must return; to fail, let it raise an exception.",
                 code=exit_.code,
             )
         except Exception as error:  # noqa: BLE001  # whatever a handler raises is an outcome
@@ -114,14 +116,13 @@ class Engine:
     def _handler(self, attempt: _Attempt, target: Target, call: Call) -> Any:
         if target.function is not None and not self.sandbox.private:
             return target.function
-        module = sys.modules.get(target.module)
-        if module is not None and target.attribute:
-            return find(module, target)
+        warm = target.module in sys.modules
         begun = call.clock.monotonic()
         try:
-            return _outside_loop(lambda: load(target))
+            return load(target) if warm else _outside_loop(lambda: load(target))
         finally:
-            attempt.init_ms = (call.clock.monotonic() - begun) * 1000
+            if not warm:
+                attempt.init_ms = (call.clock.monotonic() - begun) * 1000
 
     def _timed(self, attempt: _Attempt, invoke: Callable[[], T], call: Call) -> T:
         attempt.started = call.clock.now()
@@ -136,7 +137,7 @@ class Engine:
             status=attempt.status,
             started=attempt.started,
             duration_ms=attempt.duration_ms,
-            billed_ms=self.runtime.billed_ms(attempt.duration_ms, attempt.init_ms),
+            billed_ms=self.runtime.billed_ms(attempt.duration_ms, attempt.init_ms, call),
             init_ms=attempt.init_ms,
             memory_used_mb=_peak_memory_mb(),
         )

@@ -1,7 +1,8 @@
-"""The process as the function sees it: variables, working directory, import path, root logging; set for a call and put back after it.
+"""The process as the function sees it: variables, working directory, import path, root logging.
 
-What a function changes in them is kept with its sandbox and is there again at its next invocation, as in a warm execution environment;
-between invocations the test's own process is as it was.
+They are set for a call and put back after it. What a function changes in them is kept with its sandbox and is there
+again at its next invocation, as in a warm execution environment; between invocations the test's own process is as it
+was.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ BASELINE: Mapping[str, str] = dict(os.environ)
 class Variables:
     """Environment variables by who says so, the weakest first.
 
-    `platform` has None for a variable that the platform does not have; `together` are groups of them that stand or fall as one, as the
-    parts of a credential do.
+    `platform` has None for a variable that the platform does not have; `together` are groups of them that stand or fall
+    as one, as the parts of a credential do.
     """
 
     platform: Mapping[str, str | None]
@@ -38,8 +39,8 @@ class Variables:
 def overlay(current: Mapping[str, str], variables: Variables, baseline: Mapping[str, str]) -> dict[str, str]:
     """Return the variables of a call.
 
-    From weak to strong: what was there before, the platform's, the function's own, pytest's settings, what the test itself has set
-    (`monkeypatch.setenv`, seen by its differing from `baseline`), the call's.
+    From weak to strong: what was there before, the platform's, the function's own, pytest's settings, what the test
+    itself has set (`monkeypatch.setenv`, seen by its differing from `baseline`), the call's.
     """
     own = {**variables.function, **variables.settings}
     changed = {name for name, value in current.items() if baseline.get(name) != value}

@@ -21,7 +21,7 @@ def trimmed(trace: TracebackType | None) -> TracebackType | None:
 
 
 def own_frames(error: BaseException) -> tuple[str, ...]:
-    """Return the frames of an exception from the handler's on, a text each, as `traceback` prints them without markers."""
+    """Return the frames of an exception from the handler's on, a text each, as `traceback` prints them."""
     found = traceback.extract_tb(trimmed(error.__traceback__))
     return tuple(
         traceback.format_list([(frame.filename, frame.lineno or 0, frame.name, frame.line) for frame in found])

@@ -34,31 +34,29 @@ class BadHandlerError(HandlerNotFoundError):
 class Target:
     """A handler by name, and the object where the test had it already.
 
-    `module` is the module's dotted name, `attribute` what stands in it (dotted for a callable inside a class).
+    `name` is as a deployment writes it; `module` the module's dotted name, `attribute` what stands in it (dotted for a
+    callable inside a class).
     """
 
+    name: str
     module: str
     attribute: str
     function: Any = None
-
-    @property
-    def name(self) -> str:
-        """`module.attribute`, as a deployment names it."""
-        return f"{self.module}.{self.attribute}"
 
 
 def target_of(handler: str | Callable[..., Any]) -> Target:
     """Return what a test means by `handler`: a callable, or text such as `package.module.function`."""
     if isinstance(handler, str):
         module, _, attribute = handler.rpartition(".")
-        return Target(module.replace("/", "."), attribute)
+        return Target(handler, module.replace("/", "."), attribute)
     if not callable(handler):
         raise InvalidParameterError(
             f"handler must be a callable or text such as 'app.handler', got {handler!r} ({type(handler).__name__})."
         )
     kind = type(handler)
     module = getattr(handler, "__module__", None) or kind.__module__
-    return Target(module, getattr(handler, "__qualname__", kind.__qualname__), handler)
+    attribute = getattr(handler, "__qualname__", kind.__qualname__)
+    return Target(f"{module}.{attribute}", module, attribute, handler)
 
 
 def load(target: Target) -> Any:
@@ -68,29 +66,28 @@ def load(target: Target) -> Any:
     """
     if not target.module or not target.attribute:
         raise BadHandlerError(
-            f"{target.module or target.attribute!r} is not a handler: it takes a module and a name in it, such as 'app.handler'.",
+            f"{target.name!r} is not a handler: it takes a module and a name in it, such as 'app.handler'.",
             reason="malformed",
         )
     if target.module.split(".", 1)[0] in sys.builtin_module_names:
         raise BadHandlerError(
             f"{target.module!r} is a module built into Python; name your own differently.", reason="builtin"
         )
-    return find(_import(target.module), target)
+    return _find(_import(target.module), target)
 
 
-def find(module: ModuleType, target: Target) -> Any:
+def _find(module: ModuleType, target: Target) -> Any:
     """Return the target's attribute of an imported module."""
     found: Any = module
     for step in target.attribute.split("."):
-        try:
-            found = getattr(found, step)
-        except AttributeError:
+        if not hasattr(found, step):
             near = near_misses(
                 step, (name for name in vars(module) if not name.startswith("_") and name not in vars(builtins))
             )
             hint = f" Did you mean {or_list(near)}?" if near else ""
             where = getattr(module, "__file__", None) or target.module
-            raise BadHandlerError(f"{where} has no {step!r}.{hint}", reason="attribute") from None
+            raise BadHandlerError(f"{where} has no {step!r}.{hint}", reason="attribute")
+        found = getattr(found, step)
     return found
 
 

@@ -7,9 +7,10 @@
     value = invoke("app.handler", event)                   # the handler's value; its own exception if it raises
     outcome = invoke("app.handler", event, check=False)    # what the platform would answer, log and bill
 
-In process a timeout can end Python code and calls that a signal interrupts, on the main thread of Linux and macOS. It cannot end a call into C that
-does not return, nor threads that the handler started; elsewhere (Windows, other threads, under a running event loop) the handler runs to its
-end, and the timeout is reported then. It does not apply while a debugger is at work.
+In process a timeout can end Python code and calls that a signal interrupts, on the main thread of Linux and macOS. It
+cannot end a call into C that does not return, nor threads that the handler started; elsewhere (Windows, other threads,
+under a running event loop) the handler runs to its end, and the timeout is reported then. It does not apply while a
+debugger is at work.
 """
 
 from __future__ import annotations
@@ -87,8 +88,9 @@ _warm: dict[tuple[str, Path | None, str], Sandbox] = {}
 class Invoker:
     """Invokes handlers on behalf of one test.
 
-    `settings` are environment variables of the whole suite; `defaults` has the settings of functions by provider. With `cold_start="each_test"` the first invocation of each handler imports it
-    anew. What was imported anew stays warm for this invoker's later invocations, and goes with it.
+    `settings` are environment variables of the whole suite; `defaults` has the settings of functions by provider. With
+    `cold_start="each_test"` the first invocation of each handler imports it anew. What was imported anew stays warm for
+    this invoker's later invocations, and goes with it.
     """
 
     def __init__(
@@ -197,14 +199,14 @@ def invoke(
 ) -> Any:
     """Invoke a handler as its platform does, and return its value as a caller reads it.
 
-    `handler` is a callable or its name (`package.module.function`); `event` anything that is JSON (bytes are sent as they are);
-    `context` the handler's second argument, made where None. The other parameters are those of `Options`.
+    `handler` is a callable or its name (`package.module.function`); `event` anything that is JSON (bytes are sent as
+    they are); `context` the handler's second argument, made where None. The other parameters are those of `Options`.
 
-    An exception of the handler is raised as it is, with its own traceback. A timeout is a `FunctionTimeoutError`, `sys.exit` a
-    `FunctionExitError`, a result that is no JSON or too large an `InvalidResponseError`; what keeps the handler from being found
-    or imported a `HandlerNotFoundError` or `HandlerImportError`. With `check=False` the `Outcome` is returned instead, with what the
-    platform would send back. An event that the platform refuses (`InvalidPayloadError`, `PayloadTooLargeError`) is an error in either
-    case.
+    An exception of the handler is raised as it is, with its own traceback. A timeout is a `FunctionTimeoutError`,
+    `sys.exit` a `FunctionExitError`, a result that is no JSON or too large an `InvalidResponseError`; what keeps the
+    handler from being found or imported a `HandlerNotFoundError` or `HandlerImportError`. With `check=False` the
+    `Outcome` is returned instead, with what the platform would send back. An event that the platform refuses
+    (`InvalidPayloadError`, `PayloadTooLargeError`) is an error in either case.
     """
     __tracebackhide__ = True
     if check:

@@ -1,8 +1,9 @@
 """Ends a handler that runs too long, where Python lets itself be ended.
 
-On the main thread of a POSIX system a timer interrupts the handler at its timeout: Python code and blocking calls that a signal can
-interrupt, `time.sleep` among them. What it cannot stop: a call into C that does not return, threads that the handler started, and anything
-on Windows or off the main thread; there the handler runs to its end and the timeout is reported afterwards.
+On the main thread of a POSIX system a timer interrupts the handler at its timeout: Python code and blocking calls that
+a signal can interrupt, `time.sleep` among them. What it cannot stop: a call into C that does not return, threads that
+the handler started, and anything on Windows or off the main thread; there the handler runs to its end and the timeout
+is reported afterwards.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Interrupted(BaseException):
 
 
 class _Timer:
-    """A running timer of `ITIMER_REAL`, which others (pytest-timeout) may have been using: theirs goes on afterwards."""
+    """A running `ITIMER_REAL`, which others (pytest-timeout) may have been using: theirs goes on afterwards."""
 
     def __init__(self, seconds: float) -> None:
         self.fired = False
@@ -60,9 +61,10 @@ class _Timer:
 
 
 def run_within(seconds: float, function: Callable[[], T]) -> T:
-    """Call the function; raise `Interrupted` where it ran longer than `seconds`, at once if possible, else when it has ended.
+    """Call the function; raise `Interrupted` where it ran longer than `seconds`.
 
-    No timeout applies while a debugger is at work, nor after it was.
+    That is at once if it can be interrupted, else when it has ended. No timeout applies while a debugger is at work,
+    nor after it was.
     """
     if debugging(None):
         return function()

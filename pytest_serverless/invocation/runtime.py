@@ -17,8 +17,9 @@ __all__ = ["Call", "Figures", "Runtime"]
 class Call:
     """One invocation on its way: of what, by which id, until when (epoch seconds).
 
-    `context` is the handler's second argument where the caller brought one; `options` is what only the provider knows. `sandbox_id` names the
-    execution environment, in 32 hexadecimal digits.
+    `context` is the handler's second argument where the caller brought one; `options` is what only the provider knows.
+    `sandbox_id` names the execution environment, in 32 hexadecimal digits. `notes` is the provider's own, to remember
+    from one step to the next.
     """
 
     function: Function
@@ -28,11 +29,12 @@ class Call:
     context: Any = None
     options: Mapping[str, Any] = field(default_factory=dict)
     sandbox_id: str = ""
+    notes: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What was measured of one invocation that began at `started` (epoch seconds); see `Outcome` for the other units."""
+    """What was measured of one invocation, begun at `started` (epoch seconds); other units are those of `Outcome`."""
 
     status: Status
     started: float
@@ -45,9 +47,10 @@ class Figures:
 class Runtime(Protocol):
     """How one provider calls a handler.
 
-    The engine calls these in order: `function`, `call`, `encode`, `environment`; then, with the handler loaded, `bind` and what that
-    returns; then `respond`, or `describe` and `fail`; then `billed_ms` and `log`. An `InvocationError` that `encode` raises reaches the
-    caller: the platform refuses such an event. What `bind` and `respond` raise counts as the function's failure.
+    The engine calls these in order: `function`, `call`, `encode`, `environment`; then, with the handler loaded, `bind`
+    and what that returns; then `respond`, or `describe` and `fail`; then `billed_ms` and `log`. An `InvocationError`
+    that `encode` raises reaches the caller: the platform refuses such an event. What `bind` and `respond` raise counts
+    as the function's failure.
     """
 
     name: str
@@ -57,7 +60,7 @@ class Runtime(Protocol):
     """Groups of variables that are the platform's all or none, as the parts of a credential."""
 
     def function(self, *, name: str, handler: str, **given: Any) -> Function:
-        """Return the function with this provider's defaults for what was not given (`code`, `timeout_s`, `memory_mb`, `environment`)."""
+        """Return the function, with this provider's defaults for the fields of `Function` that were not given."""
 
     def call(
         self, function: Function, *, clock: Clock, request_id: str | None, context: Any, options: Mapping[str, Any]
@@ -82,7 +85,7 @@ class Runtime(Protocol):
     def fail(self, status: Status, failure: Failure, call: Call) -> tuple[bytes, Any]:
         """Return what the platform sends back for a failure, and that as the caller reads it."""
 
-    def billed_ms(self, duration_ms: float, init_ms: float | None) -> int:
+    def billed_ms(self, duration_ms: float, init_ms: float | None, call: Call) -> int:
         """Return what is billed, in milliseconds."""
 
     def log(self, call: Call, lines: Sequence[LogLine], figures: Figures, failure: Failure | None) -> str:

@@ -1,8 +1,9 @@
 """Execution environments in this process: a module imported once and kept warm, or imported anew on purpose.
 
-A *shared* sandbox uses the modules that the test process has: monkeypatching, coverage and class identity are the test's own. A *private*
-one has imported its code path anew; its modules stand in `sys.modules` during its calls only. What cannot be isolated this way: threads
-and `atexit` functions that the code registers at import, C extensions, and whatever lies outside its own folder.
+A *shared* sandbox uses the modules that the test process has: monkeypatching, coverage and class identity are the
+test's own. A *private* one has imported its code path anew; its modules stand in `sys.modules` during its calls only.
+What cannot be isolated this way: threads and `atexit` functions that the code registers at import, C extensions, and
+whatever lies outside its own folder.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ __all__ = ["Sandbox", "code_root", "demand_importable"]
 class Sandbox:
     """One execution environment.
 
-    `root` is the folder whose modules are its own where it is private. `id` names it; what it left in the process is in `state`.
+    `root` is the folder whose modules are its own where it is private. `id` names it; what it left in the process is in
+    `state`.
     """
 
     id: str
@@ -63,7 +65,7 @@ def _replace(present: Mapping[str, ModuleType], wanted: Mapping[str, ModuleType]
 
 
 def code_root(target: Target, code: Path | None) -> Path | None:
-    """Return the folder that a target's modules are imported from: `code`, or where its top-level module or package stands."""
+    """Return the folder that a target is imported from: `code`, or where its top-level module or package stands."""
     if code is not None:
         return code
     top = target.module.split(".", 1)[0]

@@ -1,4 +1,4 @@
-"""The pytest plugin: fixtures, settings and hooks. PYTEST_DONT_REWRITE (nothing here asserts, and rewriting costs every run).
+"""The pytest plugin: fixtures, settings and hooks. PYTEST_DONT_REWRITE: nothing here asserts, and rewriting costs.
 
 An unused plugin does nothing: it imports pytest and the standard library, and leaves no file, variable or line behind.
 """

@@ -101,7 +101,7 @@ def gcp_events(serverless_mint: Mint) -> GcpEvents:
 
 @pytest.fixture
 def serverless_events(serverless_mint: Mint) -> Callable[[str], Any]:
-    """Return the event builders of any registered provider, by its name: `serverless_events("acme").queue.message()`."""
+    """Build events of any registered provider, by its name: `serverless_events("acme").queue.message()`."""
     return partial(_events, mint=serverless_mint)
 
 

@@ -95,7 +95,7 @@ def marker_of(node: pytest.Item) -> Marker:
     for marker in reversed(list(node.iter_markers("serverless"))):
         unknown = marker.kwargs.keys() - set(Marker.__slots__)
         if marker.args or unknown:
-            what = f"the unknown keyword {sorted(unknown)[0]!r}" if unknown else "a positional argument"
+            what = f"the unknown keyword {min(unknown)!r}" if unknown else "a positional argument"
             raise pytest.UsageError(
                 f"{node.nodeid}: @pytest.mark.serverless was given {what}; it takes {', '.join(Marker.__slots__)}."
             )

@@ -1,0 +1,7 @@
+import os
+
+TABLE = os.environ["CORPUS_TABLE_NAME"]
+
+
+def handler(event, context):
+    return None

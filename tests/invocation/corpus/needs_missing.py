@@ -1,0 +1,5 @@
+import nowhere_to_be_found  # noqa: F401
+
+
+def handler(event, context):
+    return None
