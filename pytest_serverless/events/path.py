@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from pytest_serverless.errors import InvalidParameterError
@@ -15,6 +16,7 @@ Place = tuple["Place", Step] | None
 """A step and the place it starts from: cheap to make on the way down, written out only when somebody has to read it."""
 
 _STEP = re.compile(r'\.?([^.\[\]"]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]')
+_ESCAPED = re.compile(r"\\(.)")
 _PLAIN = re.compile(r'[^.\[\]"]+')
 
 
@@ -43,7 +45,7 @@ def _steps(path: str) -> Iterator[Step]:
                 'Write it as Records[0].body, or headers["a.b"] for a key with a dot.'
             )
         key, index, quoted = match.groups()
-        yield int(index) if index is not None else key if key is not None else quoted.replace('\\"', '"')
+        yield int(index) if index is not None else key if key is not None else _ESCAPED.sub(r"\1", quoted)
         position = match.end()
 
 
@@ -68,7 +70,7 @@ def _append(path: str, step: Step) -> str:
     if isinstance(step, int):
         return f"{path}[{step}]"
     if not _PLAIN.fullmatch(step):
-        escaped = step.replace('"', '\\"')
+        escaped = step.replace("\\", "\\\\").replace('"', '\\"')
         return f'{path}["{escaped}"]'
     return f"{path}.{step}" if path else step
 
@@ -78,7 +80,7 @@ def put(target: Any, path: str, value: Any) -> None:
     found = parse(path)
     if not found:
         raise InvalidParameterError("An override needs a path such as Records[0].body, but the path is empty.")
-    for step, following in zip(found, found[1:], strict=False):
+    for step, following in pairwise(found):
         target = _enter(target, step, [] if isinstance(following, int) else {}, path)
     _set(target, found[-1], value, path)
 

@@ -94,7 +94,7 @@ SHARD_ID = pattern(
     r"shardId-\d{20}-[0-9a-f]{8}",
     lambda mint: f"shardId-{mint.now_ms():020d}-{mint.hex(8)}",
 )
-SEQUENCE = pattern("sequence", "21 to 40 digits", r"\d{21,40}", lambda mint: serial_number(mint, 10**20))
+SEQUENCE = pattern("sequence", "21 to 40 digits", r"\d{21,40}", lambda mint: serial_number(mint, 10**20, 3))
 _CHANGE = obj(
     field("ApproximateCreationDateTime", epoch_seconds(lambda mint: int(mint.now()))),
     field("Keys", ATTRIBUTES, infer=_implied_keys),

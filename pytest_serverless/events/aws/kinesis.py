@@ -37,7 +37,6 @@ __all__ = ["RECORDS", "SEQUENCE", "SHARD_ID", "STREAM_ARN", "KinesisEvents"]
 
 _REFERENCE = "https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html"
 _SHARD = re.compile(r"shardId-\d{12}")
-_FIRST_SEQUENCE = 496 * 10**53
 
 
 def _shard_of(event_id: Any) -> str:
@@ -59,7 +58,7 @@ def _data(found: Any) -> Any:
 
 STREAM_ARN = arn("kinesis", r"stream/[A-Za-z0-9_.-]{1,128}(/consumer/[A-Za-z0-9_.-]{1,128}:\d+)?", "stream/orders")
 SHARD_ID = pattern("shard-id", "shardId- and 12 digits", _SHARD.pattern, lambda _: "shardId-000000000000")
-SEQUENCE = pattern("sequence", "56 digits", r"\d{56}", lambda mint: serial_number(mint, _FIRST_SEQUENCE))
+SEQUENCE = pattern("sequence", "56 digits", r"\d{56}", lambda mint: serial_number(mint, 496 * 10**53, 30))
 _RECORD = obj(
     field(
         "kinesis",

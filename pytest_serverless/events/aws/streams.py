@@ -55,9 +55,10 @@ def _mend_milliseconds(found: Any) -> Any:
     return found / 1000 if type(found) in (int, float) and _is_seconds(found / 1000) else MISSING
 
 
-def serial_number(mint: Mint, base: int) -> str:
-    """Return a sequence number: `base` and more, and more than the last one of this mint."""
-    return str(base + mint.now_ms() // 1000 * 10_000_000 + mint.serial())
+def serial_number(mint: Mint, base: int, noise: int) -> str:
+    """Return a sequence number above `base` and the last one of this mint, with `noise` random digits at its end."""
+    rising = mint.now_ms() // 1000 * 10_000_000 + mint.serial()
+    return str(base + rising * 10**noise + mint.number(0, 10**noise - 1))
 
 
 def in_order(numbers: Sequence[str]) -> bool:
