@@ -123,7 +123,11 @@ class PayloadTooLargeError(InvocationError, ValueError):
 
 
 class InvalidResponseError(InvocationError, ValueError):
-    """The function returned something that the platform cannot send back."""
+    """The function returned something that the platform cannot send back; `said` is what the platform says of it."""
+
+    def __init__(self, said: str, hint: str = "") -> None:
+        self.said = said
+        super().__init__(f"{said}. {hint}" if hint else said)
 
 
 class FunctionTimeoutError(InvocationError):
@@ -154,3 +158,9 @@ def or_list(names: Sequence[str]) -> str:
     """Join quoted names for a question: `'a', 'b' or 'c'`."""
     quoted = [repr(name) for name in names]
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+
+
+def shorten(value: Any, width: int = 80) -> str:
+    """Return the repr of a value, cut to `width` characters."""
+    text = repr(value)
+    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -12,7 +12,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pytest_serverless.errors import InconsistentEventError, InvalidParameterError
+from pytest_serverless.errors import InconsistentEventError, InvalidParameterError, shorten
 from pytest_serverless.events import path as paths
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.events.path import ABSENT, Place, render
@@ -263,12 +263,6 @@ def _inconsistent(place: Place, problem: str) -> InconsistentEventError:
     return InconsistentEventError(
         f"{where} {problem}. Pass allow_inconsistent=True to build a wrong event on purpose.", path=where
     )
-
-
-def shorten(value: Any, width: int = 80) -> str:
-    """Return the repr of a value, cut to `width` characters."""
-    text = repr(value)
-    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 _FILL: dict[type, Callable[..., Any]] = {

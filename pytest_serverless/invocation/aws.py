@@ -9,6 +9,7 @@ exits.
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import uuid
@@ -31,6 +32,7 @@ from pytest_serverless.errors import (
     InvalidResponseError,
     near_misses,
     or_list,
+    shorten,
 )
 from pytest_serverless.invocation.aws_log import render
 from pytest_serverless.invocation.failure import plain_failure
@@ -51,6 +53,7 @@ class LambdaRuntime:
 
     name = "aws"
     request_limit = PAYLOAD_LIMIT
+    init_limit_s = 10.0
     together: Sequence[frozenset[str]] = (
         frozenset(
             {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"}
@@ -133,7 +136,8 @@ class LambdaRuntime:
             value = json.loads(payload)
         if len(payload) > PAYLOAD_LIMIT:
             raise _TooLargeError(
-                f"Response payload size exceeded maximum allowed payload size ({PAYLOAD_LIMIT} bytes)."
+                f"Response payload size exceeded maximum allowed payload size ({PAYLOAD_LIMIT} bytes).",
+                f"The handler returned {len(payload):,}; return a reference (an object key, say) instead of the data.",
             )
         return payload, value
 
@@ -228,7 +232,12 @@ def _marshal(value: Any, runtime: str) -> bytes:
     try:
         return _encoder(runtime).encode(value).encode()  # type: ignore[no-any-return]  # text, then bytes
     except Exception as error:
-        raise InvalidResponseError(f"Unable to marshal response: {error}") from error
+        if inspect.iscoroutine(value):
+            value.close()  # else Python warns that nobody awaited it
+        raise InvalidResponseError(
+            f"Unable to marshal response: {error}",
+            f"The handler returned {shorten(value)}. Lambda sends JSON alone; its Python runtime awaits nothing.",
+        ) from error
 
 
 def _stack(error: BaseException) -> tuple[str, ...]:
@@ -274,6 +283,6 @@ _DESCRIPTIONS: tuple[tuple[type[BaseException], Callable[[Any, Call], tuple[str,
     (HandlerImportError, _bad_import),
     (FunctionTimeoutError, _timeout),
     (FunctionExitError, _exit),
-    (_TooLargeError, lambda error, _: ("Function.ResponseSizeTooLarge", str(error))),
-    (InvalidResponseError, lambda error, _: ("Runtime.MarshalError", str(error))),
+    (_TooLargeError, lambda error, _: ("Function.ResponseSizeTooLarge", error.said)),
+    (InvalidResponseError, lambda error, _: ("Runtime.MarshalError", error.said)),
 )

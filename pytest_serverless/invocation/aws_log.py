@@ -34,6 +34,8 @@ def _text(call: Call, lines: Sequence[LogLine], figures: Figures, failure: Failu
             f"INIT_REPORT Init Duration: {figures.init_ms or 0:.2f} ms\tPhase: init\tStatus: error\t"
             f"Error Type: {failure.type}\n"
         )
+    if figures.init_overran:
+        yield "INIT_REPORT Init Duration: 10000.00 ms\tPhase: init\tStatus: timeout\n"
     yield f"START {request} Version: {call.function.settings.version}\n"
     for line in lines:
         yield _line(line, call.request_id)
@@ -76,7 +78,7 @@ def _report(call: Call, figures: Figures, failure: Failure | None) -> str:
         f"Memory Size: {call.function.memory_mb} MB",
         f"Max Memory Used: {figures.memory_used_mb} MB",
     ]
-    if figures.init_ms is not None:
+    if figures.init_ms is not None and not figures.init_overran:
         fields.append(f"Init Duration: {figures.init_ms:.2f} ms")
     if figures.status == "timeout":
         fields.append("Status: timeout")
@@ -125,7 +127,7 @@ def _record(call: Call, figures: Figures, failure: Failure | None) -> dict[str, 
         "memorySizeMB": call.function.memory_mb,
         "maxMemoryUsedMB": figures.memory_used_mb,
     }
-    if figures.init_ms is not None:
+    if figures.init_ms is not None and not figures.init_overran:
         metrics["initDurationMs"] = round(figures.init_ms, 3)
     status = {"success": "success", "timeout": "timeout"}.get(figures.status, "error")
     record = {"requestId": call.request_id, "metrics": metrics, "status": status}

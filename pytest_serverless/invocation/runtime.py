@@ -41,6 +41,7 @@ class Figures:
     duration_ms: float
     billed_ms: int
     init_ms: float | None
+    init_overran: bool
     memory_used_mb: int
 
 
@@ -56,6 +57,8 @@ class Runtime(Protocol):
     name: str
     request_limit: int
     """The largest event, in bytes."""
+    init_limit_s: float
+    """How long importing the handler may take; what takes longer is done over, within the invocation's own time."""
     together: Sequence[frozenset[str]]
     """Groups of variables that are the platform's all or none, as the parts of a credential."""
 

@@ -235,3 +235,30 @@ def test_a_timeout_as_json():
     last = _log(lambda event, context: time.sleep(5), timeout=0.05, log_format="JSON").log.splitlines()[-1]
 
     assert json.loads(last)["record"]["status"] == "timeout"
+
+
+class Slow(SecondsPass):
+    """A clock on which eleven seconds pass between any two readings."""
+
+    def monotonic(self):
+        return super().monotonic() * 11
+
+
+def test_an_init_phase_over_ten_seconds_is_done_over_within_the_invocation(tmp_path):
+    # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html (2026-11): the init phase
+    (tmp_path / "slow_to_start.py").write_text("def handler(e, c): return 'ran'\n")
+
+    outcome = Invoker(clock=Slow())("slow_to_start.handler", code=tmp_path, check=False, timeout=60)
+
+    assert (outcome.status, outcome.duration_ms, outcome.billed_ms) == ("success", 22_000.0, 22_000)
+    assert "INIT_REPORT Init Duration: 10000.00 ms\tPhase: init\tStatus: timeout\n" in outcome.log
+    assert "\tInit Duration:" not in outcome.log
+
+
+def test_a_function_with_less_time_than_its_slow_import_never_runs(tmp_path):
+    (tmp_path / "too_slow_to_start.py").write_text("def handler(e, c): return 'ran'\n")
+
+    outcome = Invoker(clock=Slow())("too_slow_to_start.handler", code=tmp_path, check=False, timeout=10)
+
+    assert (outcome.status, outcome.value["errorType"]) == ("timeout", "Sandbox.Timedout")
+    assert outcome.log.endswith("\tStatus: timeout\n")

@@ -214,3 +214,15 @@ def test_a_handler_may_invoke_another():
         return [invoke(inner, event + 1, name="inner"), context.function_name]
 
     assert invoke(outer, 1, name="outer") == [[2, "inner"], "outer"]
+
+
+def test_an_async_handler_is_refused_as_lambdas_runtime_does():
+    async def handler(event, context):
+        return 1
+
+    with pytest.raises(
+        InvalidResponseError, match=r"type coroutine is not JSON serializable\. .*awaits nothing"
+    ) as caught:
+        invoke(handler)
+
+    assert caught.value.said == "Unable to marshal response: Object of type coroutine is not JSON serializable"
