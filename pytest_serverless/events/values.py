@@ -117,7 +117,13 @@ def _is_base64(found: Any) -> bool:
 BASE64 = Value("base64", "base64", _is_base64, lambda mint: mint.base64(12))
 
 
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}", re.ASCII).fullmatch
+
+
 def _is_ip(found: Any) -> bool:
+    if isinstance(found, str) and _IPV4(found):  # ten times as fast, and nearly all are
+        return True
     try:
         return isinstance(found, str) and bool(ipaddress.ip_address(found))
     except ValueError:
@@ -150,7 +156,7 @@ EPOCH_MS_TEXT = Value(
     "milliseconds since 1970, as text",
     lambda found: isinstance(found, str) and found.isdecimal() and _YEAR_2000_MS <= int(found) < _YEAR_2100_MS,
     lambda mint: str(mint.now_ms()),
-    lambda found: str(found) if type(found) is int else MISSING,
+    lambda found: str(found) if EPOCH_MS.accepts(found) else MISSING,
 )
 
 _ISO = {

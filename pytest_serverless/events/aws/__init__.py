@@ -5,12 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pytest_serverless.events.aws.alb import AlbEvents
 from pytest_serverless.events.aws.cloudwatch_logs import CloudwatchLogsEvents
 from pytest_serverless.events.aws.destinations import DestinationsEvents
 from pytest_serverless.events.aws.dynamodb import DynamodbEvents
 from pytest_serverless.events.aws.eventbridge import EventbridgeEvents
+from pytest_serverless.events.aws.function_url import FunctionUrlEvents
+from pytest_serverless.events.aws.http_api import HttpApiEvents
 from pytest_serverless.events.aws.kinesis import KinesisEvents
 from pytest_serverless.events.aws.place import Place
+from pytest_serverless.events.aws.rest_api import RestApiEvents
 from pytest_serverless.events.aws.s3 import S3Events
 from pytest_serverless.events.aws.scheduler import SchedulerEvents
 from pytest_serverless.events.aws.sns import SnsEvents
@@ -24,6 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["SOURCES", "AwsEvents"]
 
 SOURCES: tuple[type[AwsEventSource], ...] = (
+    RestApiEvents,
+    HttpApiEvents,
+    FunctionUrlEvents,
+    AlbEvents,
     S3Events,
     SnsEvents,
     SqsEvents,
@@ -39,11 +47,15 @@ SOURCES: tuple[type[AwsEventSource], ...] = (
 class AwsEvents(EventNamespace):
     """Builds AWS events: each attribute is a source, each method of it an event type."""
 
+    alb: AlbEvents
     cloudwatch_logs: CloudwatchLogsEvents
     destinations: DestinationsEvents
     dynamodb: DynamodbEvents
     eventbridge: EventbridgeEvents
+    function_url: FunctionUrlEvents
+    http_api: HttpApiEvents
     kinesis: KinesisEvents
+    rest_api: RestApiEvents
     s3: S3Events
     scheduler: SchedulerEvents
     sns: SnsEvents
