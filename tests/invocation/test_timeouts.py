@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -179,26 +180,30 @@ def test_no_timeout_applies_while_a_tracer_is_at_work():
     assert value == "finished"
 
 
-def test_a_coverage_tracer_is_no_debugger():
+def tracer_of(module):
     def tracer(*_):
         return None
 
-    tracer.__module__ = "coverage.pytracer"
-    previous = sys.gettrace()
-    sys.settrace(tracer)
-    try:
-        assert limits.debugging(None) is False
-    finally:
-        sys.settrace(previous)
+    tracer.__module__ = module
+    return tracer
 
 
-@pytest.mark.skipif(not hasattr(sys, "monitoring"), reason="sys.monitoring is of Python 3.12")
-def test_a_debugger_that_uses_monitoring_is_one():
-    sys.monitoring.use_tool_id(sys.monitoring.DEBUGGER_ID, "debugger of a test")
-    try:
-        assert limits.debugging(None) is True
-    finally:
-        sys.monitoring.free_tool_id(sys.monitoring.DEBUGGER_ID)
+@pytest.mark.parametrize(("module", "debugger"), [("coverage.pytracer", False), ("bdb", True), ("pydevd", True)])
+def test_a_coverage_tracer_is_no_debugger(monkeypatch, module, debugger):
+    monkeypatch.setattr(sys, "gettrace", lambda: tracer_of(module))
+
+    assert limits.debugging(None) is debugger
+    outcome = invoke(lambda event, context: time.sleep(2 * A_MOMENT), timeout=A_MOMENT, check=False)
+    assert outcome.status == ("success" if debugger else "timeout")
+
+
+@pytest.mark.parametrize(("tool", "debugger"), [(None, False), ("debugpy", True)])
+def test_a_debugger_that_uses_monitoring_is_one(monkeypatch, tool, debugger):
+    # https://docs.python.org/3/library/sys.monitoring.html: of Python 3.12, so stood in for
+    monitoring = SimpleNamespace(DEBUGGER_ID=0, get_tool={0: tool}.get)
+    monkeypatch.setattr(sys, "monitoring", monitoring, raising=False)
+
+    assert limits.debugging(None) is debugger
 
 
 def test_a_prompt_of_pdb_is_seen_in_the_callers():

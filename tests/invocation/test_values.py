@@ -1,6 +1,7 @@
 """What goes in and what comes back."""
 
 import json
+import sys
 
 import pytest
 
@@ -226,3 +227,16 @@ def test_an_async_handler_is_refused_as_lambdas_runtime_does():
         invoke(handler)
 
     assert caught.value.said == "Unable to marshal response: Object of type coroutine is not JSON serializable"
+
+
+def test_where_memory_cannot_be_measured_none_is_claimed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "resource", None)
+
+    assert invoke(echo, check=False).memory_used_mb == 0
+
+
+def test_asyncio_is_not_needed(monkeypatch):
+    monkeypatch.delitem(sys.modules, "asyncio", raising=False)
+
+    assert invoke(echo, 1) == 1
+    assert "asyncio" not in sys.modules
