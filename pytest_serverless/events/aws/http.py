@@ -43,6 +43,7 @@ __all__ = [
     "is_own_domain",
     "last_values",
     "long_time",
+    "match_mapped",
     "match_route",
     "null_unless_filled",
     "route_for",
@@ -228,6 +229,16 @@ def match_route(template: str, path: str) -> dict[str, str] | None:
     names, regex = _route(template)
     match = regex.fullmatch(path)
     return None if match is None else dict(zip(names, match.groups(), strict=True))
+
+
+def match_mapped(template: str, path: str, domain: str | None) -> dict[str, str] | None:
+    """Match as `match_route`; on a customer's domain the path may begin with the one that the API is mapped to."""
+    found = match_route(template, path)
+    base = -1 if domain is None or is_own_domain(domain) else path.find("/", 1)
+    while found is None and base > 0:
+        found = match_route(template, path[base:])
+        base = path.find("/", base + 1)
+    return found
 
 
 def route_for(path: str, parameters: Any) -> str | None:

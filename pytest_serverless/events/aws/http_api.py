@@ -260,7 +260,7 @@ class _Call:
         request = read_request(source.mint, method, path_on(template, path, parameters), options)
         decoded = unquote(request.path)
         if template != "$default":
-            check_route(template, decoded, parameters)
+            check_route(template, decoded, request.domain, parameters)
         api_id = options.get("api_id") or source.mint.hex(10)
         domain = request.domain or f"{api_id}.execute-api.{place.region}.{place.dns_suffix}"
         return cls(

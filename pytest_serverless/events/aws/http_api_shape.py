@@ -15,7 +15,7 @@ from pytest_serverless.events.aws.http import (
     domain_prefix,
     id_in_domain,
     is_own_domain,
-    match_route,
+    match_mapped,
     null_unless_filled,
     route_for,
 )
@@ -64,11 +64,7 @@ def _on_route(template: str, path: str, context: Scope) -> dict[str, str] | None
         return {}
     domain = context["domainName"]
     inner = _behind_stage(path, context["stage"], domain)
-    found = None if inner is None else match_route(template, inner)
-    if inner is not None and found is None and not is_own_domain(domain):
-        base = inner.find("/", 1)  # a custom domain's path begins with the one that the API is mapped to
-        return match_route(template, inner[base:]) if base > 0 else None
-    return found
+    return None if inner is None else match_mapped(template, inner, domain)
 
 
 def _stage_rule(path: str) -> Rule:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from pytest_serverless.errors import InvalidParameterError, or_list
-from pytest_serverless.events.aws.http import HEADER_VALUE, METHOD, PATH_SAFE, encode_query, match_route
+from pytest_serverless.events.aws.http import HEADER_VALUE, METHOD, PATH_SAFE, encode_query, match_mapped
 from pytest_serverless.events.aws.source import AwsCommon
 from pytest_serverless.events.builder import shorten
 from pytest_serverless.events.mint import Mint
@@ -248,9 +248,9 @@ def path_on(route: str | None, path: str | None, parameters: Mapping[str, str] |
     return _PARAMETER.sub(fill, route)
 
 
-def check_route(route: str, path: str, parameters: Mapping[str, str] | None) -> None:
+def check_route(route: str, path: str, domain: str | None, parameters: Mapping[str, str] | None) -> None:
     """Raise `InvalidParameterError` where the path is not on the route, or has other parameters there than these."""
-    found = match_route(route, path)
+    found = match_mapped(route, path, domain)
     if found is None:
         raise InvalidParameterError(
             f"The path {path!r} is not on {route!r}. Give one that is, or path_parameters alone."

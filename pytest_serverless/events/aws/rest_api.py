@@ -178,7 +178,7 @@ class RestApiEvents(AwsEventSource):
         request = read_request(mint, method, path_on(options.get("resource"), path, parameters), options)
         event_path = one_slash(request.path)
         resource = options.get("resource") or (event_path if is_plain_path(event_path) else "/{proxy+}")
-        check_route(resource, event_path, parameters)
+        check_route(resource, event_path, request.domain, parameters)
         api_id = options.get("api_id") or mint.hex(10)
         vpc = _vpc(mint) if options.get("endpoint") == "private" else {}
         prefix = f"{api_id}-{vpc['vpceId']}" if vpc else api_id

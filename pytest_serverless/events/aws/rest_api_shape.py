@@ -25,7 +25,7 @@ from pytest_serverless.events.aws.http import (
     id_in_domain,
     is_own_domain,
     last_values,
-    match_route,
+    match_mapped,
     null_unless_filled,
     route_for,
 )
@@ -90,7 +90,7 @@ def mirrored(name: str, multiple: str, key: Value, value: Value) -> tuple[Field,
         field(
             name,
             null_unless_filled(map_of(key, value)),
-            derive=lambda s: last_values(s[multiple]),
+            derive=lambda s: last_values(s[multiple]) or None,
             because=f"the last value of each in {multiple}",
         ),
         field(multiple, null_unless_filled(map_of(key, list_of(value))), infer=lambda s: _spread(s.raw(name))),
@@ -157,14 +157,7 @@ def _likely_resource(event: Scope) -> str:
 
 
 def _matched(event: Scope) -> dict[str, str] | None:
-    resource, path = event["resource"], event["path"]
-    found = match_route(resource, path)
-    if found is None and not is_own_domain(event["requestContext"]["domainName"]):
-        base = path.find("/", 1)
-        while found is None and base > 0:  # a custom domain's path begins with the one that the API is mapped to
-            found = match_route(resource, path[base:])
-            base = path.find("/", base + 1)
-    return found
+    return match_mapped(event["resource"], event["path"], event["requestContext"]["domainName"])
 
 
 def _path_parameters(event: Scope) -> Any:
@@ -250,7 +243,7 @@ _IDENTITY = obj(
         Rule(
             "api-key",
             "what was sent as x-api-key",
-            lambda s: header(s.root["multiValueHeaders"], "x-api-key") in {None, s["apiKey"]},
+            lambda s: "apiKey" not in s or header(s.root["multiValueHeaders"], "x-api-key") in {None, s["apiKey"]},
             "apiKey",
         ),
     ],

@@ -64,16 +64,16 @@ WITHOUT_MODEL = {
 }
 # What a reader needs to find everything that it reads.
 PARAMETERS = {
-    "aws.rest_api.test_invoke": {"headers": {"Accept": "*/*"}},  # the model wants headers, the console sends none
+    "aws.rest_api.test_invoke": {"headers": {"Accept": "*/*"}},  # the model wants some
     "aws.sqs.standard": {"body": '{"a": 1}'},
     "aws.sqs.fifo": {"body": '{"a": 1}'},
     "aws.sqs.dead_letter": {"body": '{"a": 1}'},
-    "aws.sqs.from_sns": {"attributes": {"priority": "high"}},
+    "aws.sqs.from_sns": {"subject": "Order", "attributes": {"priority": "high"}},
     "aws.eventbridge.s3_object_created": {"version_id": "L4kqtJlcpXroDTDmpUMLUo"},
     "aws.eventbridge.s3_object_deleted": {"version_id": "L4kqtJlcpXroDTDmpUMLUo"},
     "aws.eventbridge.s3_object_changed": {"version_id": "L4kqtJlcpXroDTDmpUMLUo"},
 }
-# Properties without a value in some events, whose data class does not expect that: by property, the beginnings of names.
+# Properties that have no value in some events, which their data class does not expect; by the beginnings of names.
 NOT_THERE = {
     "APIGatewayProxyEvent.version": ["aws.rest_api"],
     "S3Object.size": [
