@@ -20,7 +20,7 @@ from pytest_serverless.events.aws.http_v2 import (
     EVENT_RULES,
     QUERY_FIELDS,
     http_field,
-    is_version_2,
+    is_function_url,
     readable,
     split_cookies,
 )
@@ -91,12 +91,6 @@ def _tidy(event: dict[str, Any], mint: Mint) -> None:
         context.pop("accountId", None)
 
 
-def _claims(event: Any) -> bool:
-    context = event.get("requestContext") or {}
-    domain = f"{context.get('domainName')} {header(event.get('headers'), 'host')}"
-    return is_version_2(event) and (".lambda-url." in domain or context.get("accountId") == "anonymous")
-
-
 REQUEST = Shape(
     "aws.function_url",
     obj(
@@ -118,7 +112,7 @@ REQUEST = Shape(
         BODY_FIELDS["isBase64Encoded"],
         rules=EVENT_RULES,
     ),
-    _claims,
+    is_function_url,
     _tidy,
 )
 

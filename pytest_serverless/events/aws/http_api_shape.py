@@ -28,6 +28,7 @@ from pytest_serverless.events.aws.http_v2 import (
     ROUTE_KEY,
     body_encoding,
     http_field,
+    is_function_url,
     is_version_2,
     readable,
     split_cookies,
@@ -152,11 +153,6 @@ def _tidy(event: dict[str, Any], mint: Mint) -> None:
         event.pop("routeKey", None)  # the parameters tell more of it
 
 
-def _claims(event: Any) -> bool:
-    domain = str((event.get("requestContext") or {}).get("domainName"))
-    return is_version_2(event) and ".lambda-url." not in domain
-
-
 REQUEST = Shape(
     "aws.http_api",
     obj(
@@ -184,7 +180,7 @@ REQUEST = Shape(
             Rule("route", "a route that takes this method and path", _on_its_route, "routeKey"),
         ],
     ),
-    _claims,
+    lambda event: is_version_2(event) and not is_function_url(event),
     _tidy,
 )
 

@@ -29,6 +29,7 @@ __all__ = [
     "ROUTE_KEY",
     "body_encoding",
     "http_field",
+    "is_function_url",
     "is_version_2",
     "readable",
     "split_cookies",
@@ -138,6 +139,13 @@ def is_version_2(event: Any) -> bool:
     context = event.get("requestContext")
     http = isinstance(context, dict) and isinstance(context.get("http"), dict)
     return (http or "rawPath" in event) and "type" not in event and event.get("version", "2.0") == "2.0"
+
+
+def is_function_url(event: Any) -> bool:
+    """Tell whether an event of format 2.0 came from a function URL: its host says so, or that nobody signed."""
+    context = event.get("requestContext") or {}
+    domain = f"{context.get('domainName')} {header(event.get('headers'), 'host')}"
+    return is_version_2(event) and (".lambda-url." in domain or context.get("accountId") == "anonymous")
 
 
 def readable(event: dict[str, Any], domain: Callable[[], str]) -> None:
