@@ -445,6 +445,18 @@ class TestFix:
         assert len(written) == len(text.replace('"wrong"', f'"{"0" * 32}"'))
         assert written.startswith("\ufeff")
 
+    def test_keys_stay_in_the_order_they_were_in(self, run, folder):
+        event = wrong_message()
+        (record,) = event["Records"]
+        del record["messageId"]
+        backwards = {"Records": [dict(reversed(record.items()))]}
+        path = write(folder / "a.json", backwards)
+
+        run("event", "fix", "a.json", "--write")
+
+        (fixed,) = json.loads(path.read_text())["Records"]
+        assert list(fixed) == [*reversed(record), "messageId"]
+
     def test_accurate_files_and_those_of_no_known_kind_are_left_alone(self, run, folder):
         compact = json.dumps(events.build("aws.sqs.fifo"))
         write(folder / "right.json", f"  {compact}  ")

@@ -75,6 +75,12 @@ def test_an_accurate_message_keeps_its_very_bytes(logs):
     assert events.like(recorded) == recorded
 
 
+def test_the_packing_tells_no_time_as_the_services_does_not(logs):
+    no_time = RECORDED_CONTROL_MESSAGE[:8]
+
+    assert logs.data_message()["awslogs"]["data"].startswith(no_time)
+
+
 def test_the_same_message_packs_to_the_same_bytes():
     one, other = (AwsEvents(Mint(seed=5)).cloudwatch_logs for _ in range(2))
     fixed = {"awslogs.data.logEvents[0].timestamp": 1_795_000_000_000, "awslogs.data.logEvents[0].id": "3" * 56}
