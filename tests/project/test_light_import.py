@@ -1,4 +1,4 @@
-"""An unused plugin does nothing: a run with it is compared with one without, from the first line to after the summary."""
+"""An unused plugin does nothing: a run with it is compared with one without, from its start to after the summary."""
 
 import json
 import os
@@ -15,17 +15,18 @@ HEAVY = {
     *("requests", "responses", "simplejson", "time_machine", "typing_extensions", "yaml"),
 }
 
-# Loaded by `-p`, before every other plugin: notes what the process does to the world, and at its end what it has imported.
+# Loaded by `-p`, before every other plugin: notes what the process does to the world, and at its end what it imported.
 SPY = """
 import atexit, json, os, sys, tempfile, threading
 
 ACTS = {"os.fork", "os.forkpty", "os.mkdir", "os.posix_spawn", "os.putenv", "os.rename", "os.symlink", "os.unsetenv",
         "socket.bind", "socket.connect", "socket.getaddrinfo", "subprocess.Popen"}
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 TEMPORARY = tempfile.gettempdir()
 acts = []
 
 def note(event, args):
-    if event in ACTS or event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+    if event in ACTS or event == "open" and isinstance(args[2], int) and args[2] & WRITING:
         acts.append(f"{event} {'of its own' if is_capture(args[0]) else args[0]!r}")
 
 def is_capture(path):

@@ -13,7 +13,7 @@ DISTRIBUTION = "pytest-serverless-toolkit"
 
 @pytest.fixture(scope="module")
 def files():
-    return [file for file in importlib.metadata.files(DISTRIBUTION) if not file.parts[0] == ".."]
+    return [file for file in importlib.metadata.files(DISTRIBUTION) if file.parts[0] != ".."]
 
 
 def test_the_wheel_holds_the_package_and_its_metadata_alone(files):
