@@ -51,6 +51,7 @@ S3_KINDS: Final = (
 )
 """The detail types of S3's own events; what S3 sends through CloudTrail has others."""
 
+_PLACE = frozenset({"account", "region", "resources"})  # what tells an event from JSON of somebody's own
 _S3_KINDS = {kind.lower() for kind in S3_KINDS}
 
 
@@ -103,7 +104,7 @@ def here(service: str, resource: str, value: Value) -> dict[str, Any]:
             Rule(
                 "resource-here",
                 "of the event's account and region",
-                lambda s: s["resources"][0].startswith(place(s)),
+                lambda s: all(arn.startswith(place(s)) for arn in s["resources"]) and s["resources"] != [],
                 "resources",
             )
         ],
@@ -135,5 +136,5 @@ def is_s3(event: Any) -> bool:
 
 def is_generic(event: Any) -> bool:
     """Tell whether it is an event of a bus, and of no kind that is known more closely."""
-    on_a_bus = "detail-type" in event or {"source", "detail"} <= event.keys()
+    on_a_bus = "detail-type" in event or ({"source", "detail"} <= event.keys() and not _PLACE.isdisjoint(event))
     return on_a_bus and not (is_scheduler(event) or is_schedule(event) or is_s3(event))

@@ -14,7 +14,7 @@ from pytest_serverless.events.aws.eventbridge_envelope import S3_KINDS, SECONDS,
 from pytest_serverless.events.aws.place import partition_of
 from pytest_serverless.events.aws.s3_objects import BUCKET_NAME, ETAG, PLAIN_KEY, REQUEST_ID, VERSION_ID, sequencer
 from pytest_serverless.events.aws.values import arn
-from pytest_serverless.events.shape import OPTIONAL, Condition, Scope, Shape, field, list_of, obj
+from pytest_serverless.events.shape import OPTIONAL, Condition, Rule, Scope, Shape, field, list_of, obj
 from pytest_serverless.events.values import IP_ADDRESS, const, one_of, pattern, whole_number
 
 __all__ = ["BY_REQUEST", "S3_EVENT", "SIZED", "WITH_SOURCE_CLASS"]
@@ -49,7 +49,9 @@ def _has_etag(s3_object: Scope) -> bool:
 
 
 def _by_request(detail: Scope) -> bool:
-    return _kind(detail) in BY_REQUEST or (_kind(detail) == "Object Deleted" and detail["reason"] == "DeleteObject")
+    return _kind(detail) in BY_REQUEST or (
+        _kind(detail) == "Object Deleted" and detail.get("reason") != "Lifecycle Expiration"
+    )
 
 
 _STORAGE_CLASS = pattern("storage-class", "such as GLACIER", r"[A-Z]+(_[A-Z]+)*", lambda _: "GLACIER")
@@ -84,7 +86,12 @@ _DETAIL = obj(
         ),
     ),
     field("source-ip-address", IP_ADDRESS, _by_request),
-    field("reason", one_of(*(reason for reasons in _REASONS.values() for reason in reasons)), _of(_REASONS)),
+    field(
+        "reason",
+        one_of(*(reason for reasons in _REASONS.values() for reason in reasons)),
+        _of(_REASONS),
+        infer=lambda s: _REASONS[_kind(s)][0],
+    ),
     field("deletion-type", one_of("Permanently Deleted", "Delete Marker Created"), _is("Object Deleted")),
     field("restore-expiry-time", SECONDS, _is("Object Restore Completed")),
     field("source-storage-class", _STORAGE_CLASS, _of(WITH_SOURCE_CLASS)),
@@ -94,6 +101,14 @@ _DETAIL = obj(
         one_of("ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"),
         _is("Object Access Tier Changed"),
     ),
+    rules=[
+        Rule(
+            "reason-of-kind",
+            "a reason for that detail-type",
+            lambda s: "reason" not in s or s["reason"] in _REASONS[_kind(s)],
+            "reason",
+        )
+    ],
 )
 
 S3_EVENT = Shape(

@@ -40,7 +40,7 @@ def body_text(default: str, *, most: int, forbidden: str | None = None, expected
         if not isinstance(found, str) or not found or (wrong is not None and wrong(found)):
             return False
         try:
-            return len(found) * 4 <= most or len(found.encode()) <= most
+            return (len(found) if found.isascii() else len(found.encode())) <= most
         except UnicodeEncodeError:  # half of a surrogate pair
             return False
 

@@ -120,7 +120,7 @@ _EVENT_NAME = Value(
 _SOURCE_IP = Value(
     "source-ip",
     f"an IPv4 or IPv6 address, or the AWS service that acted, such as {SERVICE}",
-    lambda found: IP_ADDRESS.accepts(found) or _is_service(found) is not None,
+    lambda found: IP_ADDRESS.accepts(found) or (isinstance(found, str) and _is_service(found) is not None),
     IP_ADDRESS.mint,
     IP_ADDRESS.mend,
 )
@@ -150,7 +150,11 @@ _SEQUENCER = pattern(
     lambda found: found.upper() if isinstance(found, str) and re.fullmatch(r"[0-9a-fA-F]{16,32}", found) else MISSING,
 )
 _STORAGE_CLASS = pattern(
-    "storage-class", "a storage class such as GLACIER", r"[A-Z]+(_[A-Z]+)*", lambda _: "GLACIER", str.upper
+    "storage-class",
+    "a storage class such as GLACIER",
+    r"[A-Z]+(_[A-Z]+)*",
+    lambda _: "GLACIER",
+    lambda found: found.upper() if isinstance(found, str) and re.fullmatch("[a-z]+(_[a-z]+)*", found) else MISSING,
 )
 _NAME = pattern("name", "text of 1 to 255 characters", r".{1,255}", lambda mint: mint.uuid())
 _TIME = iso_time("milliseconds")

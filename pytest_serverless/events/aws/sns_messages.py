@@ -120,7 +120,8 @@ def _in_topics_region(url_field: str) -> Rule:
 
 
 def _is_fifo(message: Scope) -> bool:
-    return bool(message["TopicArn"].endswith(".fifo"))
+    topic = message.get("TopicArn")
+    return isinstance(topic, str) and topic.endswith(".fifo") and TOPIC_ARN.accepts(topic)
 
 
 def _is_standard(message: Scope) -> bool:
