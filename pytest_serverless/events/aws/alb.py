@@ -16,8 +16,10 @@ from pytest_serverless.events.aws.http import (
     METHOD,
     PATH_SAFE,
     URL_PATH,
+    as_lists,
     base64_body,
     decode_query,
+    header,
     last_values,
 )
 from pytest_serverless.events.aws.http_request import HttpOptions, payload, read_request, readable_body
@@ -64,14 +66,16 @@ def _multiple_query(event: Scope) -> Any:
 
 
 def _tidy(event: dict[str, Any], _: Mint) -> None:
-    multiple = event.get("multiValueHeaders")
-    if multiple and event.get("headers") is not None:
-        del event["headers"]
-    elif not multiple:
-        event.pop("multiValueHeaders", None)
-    headers = last_values(multiple) if multiple else event.get("headers") or {}
-    kind = next((value for name, value in (headers or {}).items() if name.lower() == "content-type"), "")
-    readable_body(event, str(kind))
+    multiple = as_lists(event.pop("multiValueHeaders", None))
+    if multiple:
+        event["multiValueHeaders"] = multiple
+        event.pop("headers", None)
+    else:
+        event["headers"] = last_values(as_lists(event.get("headers")))
+    for name in ("queryStringParameters", "multiValueQueryStringParameters"):
+        if name in event:
+            event[name] = as_lists(event[name]) if "multi" in name else last_values(as_lists(event[name]))
+    readable_body(event, header(multiple or event["headers"], "content-type") or "")
     if event.get("body") is None:
         event["body"] = ""
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pytest_serverless.errors import InvalidParameterError
-from pytest_serverless.events.aws.http import HEADER_VALUE, LOWER_HEADER, URL_PATH, domain_prefix, header
+from pytest_serverless.events.aws.http import HEADER_VALUE, LOWER_HEADER, URL_PATH, as_map, domain_prefix, header
 from pytest_serverless.events.aws.http_identity import IAM_AUTHORIZER, Caller
 from pytest_serverless.events.aws.http_request import HttpOptions, payload, read_request
 from pytest_serverless.events.aws.http_v2 import (
@@ -24,8 +24,10 @@ from pytest_serverless.events.aws.http_v2 import (
     readable,
     split_cookies,
 )
+from pytest_serverless.events.aws.place import Place
 from pytest_serverless.events.aws.rest_api_shape import time_fields
 from pytest_serverless.events.aws.source import AwsEventSource
+from pytest_serverless.events.aws.values import ACCOUNT
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.events.shape import OPTIONAL, Rule, Scope, Shape, field, map_of, obj
 from pytest_serverless.events.source import Event, event_type
@@ -51,7 +53,10 @@ _ACCOUNT = pattern(
 
 
 def _account(context: Scope) -> Any:
-    return context["authorizer"]["iam"]["accountId"] if "authorizer" in context else "anonymous"
+    if "authorizer" not in context:
+        return "anonymous"
+    account = as_map(as_map(context["authorizer"]).get("iam")).get("accountId")
+    return account if ACCOUNT.accepts(account) else Place().account
 
 
 _TIMES = time_fields("time", "timeEpoch")
@@ -78,16 +83,17 @@ _CONTEXT = obj(
 
 
 def _tidy(event: dict[str, Any], mint: Mint) -> None:
-    for name in ("requestContext", "headers"):
-        if not _DOMAIN.accepts((event.get(name) or {}).get("domainName" if name == "requestContext" else "host", "")):
-            event[name] = {k: v for k, v in (event.get(name) or {}).items() if k.lower() not in {"domainname", "host"}}
+    for name, key in (("requestContext", "domainName"), ("headers", "host")):
+        found = as_map(event.get(name))
+        event[name] = {k: v for k, v in found.items() if k.lower() != key.lower() or _DOMAIN.accepts(v)}
     readable(event, lambda: str(_DOMAIN.mint(mint)))
     cookies = event.get("cookies")
     if isinstance(cookies, list) and cookies and "cookie" not in event["headers"]:
         event["headers"]["cookie"] = "; ".join(map(str, cookies))
     context = event["requestContext"]
-    if not (isinstance(context.get("authorizer"), dict) and context["authorizer"].get("iam")):
+    if not as_map(as_map(context.get("authorizer")).get("iam")):
         context.pop("authorizer", None)
+    if ("authorizer" in context) is (context.get("accountId") == "anonymous"):
         context.pop("accountId", None)
 
 

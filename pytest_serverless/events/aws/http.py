@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote, unquote_plus
 
 from pytest_serverless.events.shape import MISSING, Either, Scope, Value
-from pytest_serverless.events.values import BASE64, one_of, pattern
+from pytest_serverless.events.values import BASE64, IP_ADDRESS, one_of, pattern
 
 __all__ = [
     "API_ID",
@@ -29,6 +29,8 @@ __all__ = [
     "STAGE",
     "TEST_STAGE",
     "URL_PATH",
+    "as_lists",
+    "as_map",
     "base64_body",
     "canonical",
     "clf_time",
@@ -82,7 +84,10 @@ LOWER_HEADER = Value(
 
 def null_unless_filled(node: Any) -> Either:
     """Declare a map that API Gateway sends as null when nothing is in it, never as {}."""
-    return Either(lambda value: node if value and value is not MISSING else _NULL, "a map, or null where it is empty")
+    return Either(
+        lambda value: node if isinstance(value, dict) and value else _NULL,
+        "a map, or null where there is nothing in it",
+    )
 
 
 _NULL = Value("null", "null where it is empty", lambda found: found is None, lambda _: None, lambda _: None)
@@ -149,7 +154,19 @@ def header(headers: Any, name: str) -> str | None:
 
 def forwarded_for(headers: Any) -> list[str]:
     """Return the addresses in X-Forwarded-For, the client's first; empty where there is no such header."""
-    return [address.strip() for address in (header(headers, "x-forwarded-for") or "").split(",") if address.strip()]
+    sent = (address.strip() for address in (header(headers, "x-forwarded-for") or "").split(","))
+    return [address for address in sent if IP_ADDRESS.accepts(address)]
+
+
+def as_map(found: Any) -> dict[str, Any]:
+    """Return what a hand-written event has where a map should be; an empty one in place of anything else."""
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def as_lists(found: Any) -> dict[str, list[str]]:
+    """Return a hand-written map as a multi-value one, whichever it was."""
+    spread = {name: value if isinstance(value, list) else [value] for name, value in as_map(found).items()}
+    return {name: [str(one) for one in values] for name, values in spread.items() if values}
 
 
 def last_values(multiple: Mapping[str, list[str]] | None) -> dict[str, str] | None:

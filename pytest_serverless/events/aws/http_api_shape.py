@@ -142,9 +142,10 @@ _CONTEXT = obj(
 
 def _tidy(event: dict[str, Any], mint: Mint) -> None:
     readable(event, lambda: f"{API_ID.mint(mint)}.execute-api.us-east-1.amazonaws.com")
-    cookies = split_cookies(str(event["headers"].pop("cookie", "")))
-    if cookies and not event.get("cookies"):
-        event["cookies"] = cookies
+    cookies = split_cookies(event["headers"].pop("cookie", ""))
+    given = event.pop("cookies", None)
+    if cookies or (isinstance(given, list) and given):
+        event["cookies"] = given or cookies
     context, path = event["requestContext"], event.get("rawPath")
     stage, domain = context.get("stage", "$default"), context["domainName"]
     if isinstance(path, str) and _behind_stage(path, stage, domain) is None:

@@ -11,6 +11,8 @@ from typing import Any
 
 from pytest_serverless.events.aws.http import (
     METHOD,
+    as_lists,
+    as_map,
     base64_body,
     decode_query,
     encode_query,
@@ -109,7 +111,8 @@ EVENT_RULES = (
 
 def _user_agent(http: Scope) -> str:
     sent = header(http.root["headers"], "user-agent")
-    return sent if sent is not None else str(http.raw("userAgent") or "")
+    given = http.raw("userAgent")
+    return sent if sent is not None else given if isinstance(given, str) else ""
 
 
 def http_field() -> Field:
@@ -143,7 +146,7 @@ def is_version_2(event: Any) -> bool:
 
 def is_function_url(event: Any) -> bool:
     """Tell whether an event of format 2.0 came from a function URL: its host says so, or that nobody signed."""
-    context = event.get("requestContext") or {}
+    context = as_map(event.get("requestContext"))
     domain = f"{context.get('domainName')} {header(event.get('headers'), 'host')}"
     return is_version_2(event) and (".lambda-url." in domain or context.get("accountId") == "anonymous")
 
@@ -151,8 +154,8 @@ def is_function_url(event: Any) -> bool:
 def readable(event: dict[str, Any], domain: Callable[[], str]) -> None:
     """Tidy a hand-written event: host and domainName, names in lower case, a query only in the map, the body."""
     for name in ("requestContext", "headers"):
-        event[name] = dict(event[name]) if isinstance(event.get(name), dict) else {}
-    headers = event["headers"] = {name.lower(): value for name, value in event["headers"].items()}
+        event[name] = as_map(event.get(name))
+    headers = event["headers"] = {name.lower(): ",".join(v) for name, v in as_lists(event["headers"]).items()}
     context = event["requestContext"]
     found = (name for name in (context.get("domainName"), headers.get("host")) if name and HOST.accepts(name))
     context["domainName"] = headers["host"] = next(found, None) or domain()

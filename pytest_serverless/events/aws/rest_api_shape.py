@@ -15,6 +15,8 @@ from pytest_serverless.events.aws.http import (
     STAGE,
     TEST_STAGE,
     URL_PATH,
+    as_lists,
+    as_map,
     base64_body,
     clf_time,
     context_path,
@@ -78,12 +80,6 @@ __all__ = [
 ]
 
 
-def _spread(single: Any) -> Any:
-    if not isinstance(single, dict):
-        return None
-    return {key: [str(one) for one in (value if isinstance(value, list) else [value])] for key, value in single.items()}
-
-
 def mirrored(name: str, multiple: str, key: Value, value: Value) -> tuple[Field, Field]:
     """Return a single-value map, derived, and the multi-value one it mirrors."""
     return (
@@ -93,7 +89,7 @@ def mirrored(name: str, multiple: str, key: Value, value: Value) -> tuple[Field,
             derive=lambda s: last_values(s[multiple]) or None,
             because=f"the last value of each in {multiple}",
         ),
-        field(multiple, null_unless_filled(map_of(key, list_of(value))), infer=lambda s: _spread(s.raw(name))),
+        field(multiple, null_unless_filled(map_of(key, list_of(value))), infer=lambda s: as_lists(s.raw(name)) or None),
     )
 
 
@@ -102,16 +98,18 @@ BODY = (field("body", nullable(TEXT)), field("isBase64Encoded", BOOLEAN))
 
 def with_host(event: dict[str, Any], mint: Mint) -> None:
     """Give a hand-written event the Host header that every request has, and the same domainName."""
-    context = event["requestContext"] = dict(event.get("requestContext") or {})
-    if context.get("stage") == TEST_STAGE:
-        return
-    headers = event.get("multiValueHeaders") or _spread(event.get("headers")) or {}
-    domain = next(
-        (name for name in (context.get("domainName"), header(headers, "host")) if name and HOST.accepts(name)),
-        f"{API_ID.mint(mint)}.execute-api.us-east-1.amazonaws.com",
-    )
-    context["domainName"] = domain
-    event["multiValueHeaders"] = {n: v for n, v in headers.items() if n.lower() != "host"} | {"Host": [domain]}
+    context = event["requestContext"] = as_map(event.get("requestContext"))
+    headers = as_lists(event.get("multiValueHeaders")) or as_lists(event.get("headers"))
+    query = as_lists(event.get("multiValueQueryStringParameters")) or as_lists(event.get("queryStringParameters"))
+    event["multiValueQueryStringParameters"] = query
+    if context.get("stage") != TEST_STAGE:
+        domain = next(
+            (name for name in (context.get("domainName"), header(headers, "host")) if name and HOST.accepts(name)),
+            f"{API_ID.mint(mint)}.execute-api.us-east-1.amazonaws.com",
+        )
+        context["domainName"] = domain
+        headers = {name: values for name, values in headers.items() if name.lower() != "host"} | {"Host": [domain]}
+    event["multiValueHeaders"] = headers
 
 
 def _names_host(event: Scope) -> bool:
@@ -178,8 +176,8 @@ _SOURCE_IP = Value(
 
 
 def _user_agent(identity: Scope) -> Any:
-    sent = header(identity.root["multiValueHeaders"], "user-agent")
-    return identity.raw("userAgent") or None if sent is None else sent
+    sent, given = header(identity.root["multiValueHeaders"], "user-agent"), identity.raw("userAgent")
+    return sent if sent is not None else given if isinstance(given, str) else None
 
 
 def _nullable(name: str, node: Value) -> Field:
