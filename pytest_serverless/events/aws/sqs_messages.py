@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import struct
 from base64 import b64decode
@@ -61,7 +62,12 @@ def _digested(name: str, attribute: Mapping[str, Any]) -> Iterator[bytes]:
 
 def _is_fifo(record: Scope) -> bool:
     queue = record.get("eventSourceARN")
-    return isinstance(queue, str) and queue.endswith(".fifo") and QUEUE_ARN.accepts(queue)
+    return isinstance(queue, str) and _names_fifo(queue)
+
+
+@functools.lru_cache(maxsize=256)  # asked several times for each message of a queue
+def _names_fifo(queue_arn: str) -> bool:
+    return queue_arn.endswith(".fifo") and QUEUE_ARN.accepts(queue_arn)
 
 
 def _has_attributes(record: Scope) -> bool:
@@ -146,7 +152,7 @@ _RECORD = obj(
                 pattern("sequence", "20 digits", r"\d{20}", _sequence_number),
                 lambda s: _is_fifo(s.up),
             ),
-            field("MessageGroupId", _GROUP, lambda s: "MessageGroupId" in s or _is_fifo(s.up)),
+            field("MessageGroupId", _GROUP, lambda s: _is_fifo(s.up) or "MessageGroupId" in s),
             field("SenderId", _SENDER),
             field("MessageDeduplicationId", _GROUP, lambda s: _is_fifo(s.up)),
             field("ApproximateFirstReceiveTimestamp", EPOCH_MS_TEXT),
