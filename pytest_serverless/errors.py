@@ -147,11 +147,12 @@ class FunctionExitError(InvocationError):
 
 
 def near_misses(name: str, known: Iterable[str]) -> list[str]:
-    """Return the known names closest to `name`, best first; also those that end in it."""
+    """Return the known names closest to `name`, best first; also those that begin with it, or end in it."""
     names = list(known)
+    heads = [known_name for known_name in names if known_name.startswith(f"{name}.")]
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     tails = [known_name for known_name in names if known_name.rpartition(".")[2] == name.rpartition(".")[2]]
-    return list(dict.fromkeys([*close, *tails]))[:4]
+    return list(dict.fromkeys([*heads, *close, *tails]))[:4]
 
 
 def or_list(names: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from pytest_serverless.errors import InconsistentEventError, InvalidParameterError, shorten
 from pytest_serverless.events import path as paths
+from pytest_serverless.events.checker import accepts
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.events.path import ABSENT, Place, render
 from pytest_serverless.events.shape import (
@@ -133,7 +134,7 @@ class Filling:
     def value(self, node: Value, given: Any, scope: Scope | None, place: Place) -> Any:
         if given is MISSING:
             return node.mint(self.mint)
-        return given if node.accepts(given) else self.mismatch(node, given, scope, place, node.expected)
+        return given if accepts(node, given) else self.mismatch(node, given, scope, place, node.expected)
 
     def object(self, node: Object, given: Any, scope: Scope | None, place: Place) -> Any:
         if given is MISSING:
@@ -156,13 +157,7 @@ class Filling:
             if when is None or not when(scope):
                 return
             given = self.inferred(field, scope)
-        elif given is ABSENT:
-            return
-        elif (
-            when is not None
-            and not when(scope)
-            and not self.keeps((place, field.name), "the rest says that it is not there")
-        ):
+        elif given is ABSENT or not self.belongs(field, scope, place):
             return
         here = (place, field.name)
         scope.filled[field.name] = (
@@ -170,6 +165,11 @@ class Filling:
             if field.derive is None
             else self.derive(field, given, scope, here)
         )
+
+    def belongs(self, field: Field, scope: Scope, place: Place) -> bool:
+        if field.when is None or field.when(scope):
+            return True
+        return self.keeps((place, field.name), "the rest says that it is not there")
 
     def derive(self, field: Field, given: Any, scope: Scope, place: Place) -> Any:
         derive = field.derive
@@ -188,7 +188,7 @@ class Filling:
             if name in known or value is ABSENT:
                 continue
             if node.others is not None:
-                if node.keys is not None and not node.keys.accepts(name):
+                if node.keys is not None and not accepts(node.keys, name):
                     name = self.mismatch(node.keys, name, scope, (place, name), f"a key that is {node.keys.expected}")  # noqa: PLW2901  # its mend
                 scope.filled[name] = self.fill(node.others, value, scope, (place, name))
             elif self.keeps((place, name), f"there is no such key; there are {', '.join(sorted(known))}"):
@@ -211,7 +211,7 @@ class Filling:
             here = (place, key)
             if value is ABSENT:
                 continue
-            if not node.key.accepts(key):
+            if not accepts(node.key, key):
                 key = self.mismatch(node.key, key, scope, here, f"a key that is {node.key.expected}")  # noqa: PLW2901  # its mend
             filled[key] = self.fill(node.item, value, scope, here)
         return filled

@@ -24,7 +24,7 @@ from pytest_serverless.events.shape import (
     Value,
 )
 
-__all__ = ["INPUTS_AT_FAULT", "Violation", "claimed", "derived", "judge"]
+__all__ = ["INPUTS_AT_FAULT", "Violation", "accepts", "claimed", "derived", "judge"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +46,14 @@ class Violation:
 
 def claimed(event: Any, shapes: Iterable[Shape]) -> Shape | None:
     """Return the first shape that claims the event."""
-    for shape in shapes:
-        try:
-            if shape.claims(event):
-                return shape
-        except (AttributeError, IndexError, KeyError, TypeError):
-            continue  # the event lacks what the claim looks at
-    return None
+    return next((shape for shape in shapes if _claims(shape, event)), None)
+
+
+def _claims(shape: Shape, event: Any) -> bool:
+    try:
+        return shape.claims(event)
+    except INPUTS_AT_FAULT:
+        return False  # the event lacks what the claim looks at
 
 
 def judge(event: Any, shape: Shape, shapes: Sequence[Shape] = ()) -> list[Violation]:
@@ -78,7 +79,7 @@ class _Judgement:
         return Violation(path=render(place), rule=rule, found=found, expected=expected, fix=fix, shape=self.shape.name)
 
     def value(self, node: Value, found: Any, _: Scope | None, place: Place) -> Iterator[Violation]:
-        if not _accepts(node, found):
+        if not accepts(node, found):
             yield self.violation(place, node.rule, found, node.expected, node.mend(found))
         elif node.embeds:
             yield from self.embedded(found, place)
@@ -127,16 +128,16 @@ class _Judgement:
 
     def others(self, node: Object, found: dict[str, Any], scope: Scope, place: Place) -> Iterator[Violation]:
         known = [field.name for field in node.fields]
-        for name in found:
+        for name, value in found.items():
             if name in known:
                 continue
             if node.others is not None:
                 yield from self.key(node.keys, name, (place, name))
-                yield from self.node(node.others, found[name], scope, (place, name))
+                yield from self.node(node.others, value, scope, (place, name))
             else:
                 near = near_misses(name, known)
                 meant = f"; {near[0]!r} was meant, perhaps" if near else ""
-                yield self.violation((place, name), "unknown-key", found[name], f"no such key{meant}", ABSENT)
+                yield self.violation((place, name), "unknown-key", value, f"no such key{meant}", ABSENT)
 
     def list(self, node: ListOf, found: Any, scope: Scope | None, place: Place) -> Iterator[Violation]:
         if not isinstance(found, list):
@@ -157,7 +158,7 @@ class _Judgement:
             yield from self.node(node.item, value, scope, (place, key))
 
     def key(self, node: Value | None, key: str, place: Place) -> Iterator[Violation]:
-        if node is not None and not _accepts(node, key):
+        if node is not None and not accepts(node, key):
             yield self.violation(place, f"key:{node.rule}", key, f"a key that is {node.expected}")
 
     def either(self, node: Either, found: Any, scope: Scope | None, place: Place) -> Iterator[Violation]:
@@ -172,7 +173,8 @@ class _Judgement:
                 yield replace(violation, path=f"{render(place)} > {violation.path}")
 
 
-def _accepts(node: Value, found: Any) -> bool:
+def accepts(node: Value, found: Any) -> bool:
+    """Tell whether a leaf accepts a value; one that it stumbles over it does not."""
     try:
         return node.accepts(found)
     except INPUTS_AT_FAULT:

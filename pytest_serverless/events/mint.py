@@ -40,7 +40,7 @@ class Mint:
         return int(self.clock.now() * 1000)
 
     def serial(self) -> int:
-        """Return a number one higher than the last: 1, 2, 3, …"""
+        """Return a number one higher than the last, from 1."""
         self._count += 1
         return self._count
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_serverless.events import path
 from pytest_serverless.events.builder import Filling
-from pytest_serverless.events.checker import INPUTS_AT_FAULT, derived
+from pytest_serverless.events.checker import INPUTS_AT_FAULT, accepts, derived
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.events.path import Place, Step
 from pytest_serverless.events.shape import MISSING, Field, Node, Object, Rule, Scope, Shape, Value
@@ -44,15 +44,10 @@ class Salvage(Filling):
         super().__init__(mint)
         self.wrong: list[list[Step]] = []
 
-    def value(self, node: Value, given: Any, scope: Scope | None, place: Place) -> Any:
-        try:
-            return super().value(node, given, scope, place)
-        except INPUTS_AT_FAULT:
-            return self.mismatch(node, given, scope, place, node.expected)
-
     def field(self, field: Field, given: Any, scope: Scope, place: Place) -> None:
-        if field.infer is not None and not _may_mean(field.node, given):
-            given = MISSING  # the rest of the event tells more than a fresh value would
+        if field.infer is not None and given is not MISSING and not _may_mean(field.node, given):
+            implied = self.inferred(field, scope)  # tells more than a fresh value would
+            given = given if implied is MISSING else implied
         super().field(field, given, scope, place)
 
     def mismatch(self, node: Node, given: Any, scope: Scope | None, place: Place, expected: str) -> Any:
@@ -76,12 +71,7 @@ class Salvage(Filling):
 
 def _may_mean(node: Node, given: Any) -> bool:
     """Tell whether a value can be kept or mended; only leaves can tell."""
-    if not isinstance(node, Value):
-        return True
-    try:
-        return node.accepts(given) or node.mend(given) is not MISSING
-    except INPUTS_AT_FAULT:
-        return False
+    return not isinstance(node, Value) or accepts(node, given) or node.mend(given) is not MISSING
 
 
 def _holds(rule: Rule, scope: Scope) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from typing_extensions import Unpack
 
+from pytest_serverless.clock import FixedClock
 from pytest_serverless.events.catalog import Catalog
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.events.shape import (
@@ -22,7 +23,18 @@ from pytest_serverless.events.shape import (
     obj,
 )
 from pytest_serverless.events.source import Common, Event, EventSource, event_type
-from pytest_serverless.events.values import EPOCH_MS, TEXT, UUID, const, one_of, pattern, text, whole_number
+from pytest_serverless.events.values import (
+    EPOCH_MS,
+    TEXT,
+    UUID,
+    const,
+    format_iso,
+    iso_time,
+    one_of,
+    pattern,
+    text,
+    whole_number,
+)
 
 TAG = pattern(
     "tag",
@@ -63,6 +75,7 @@ PARCEL = obj(
     field("posted", EPOCH_MS),
     field("arrived", EPOCH_MS, infer=lambda s: s["posted"] + 1),
     field("slip", SLIP, OPTIONAL),
+    field("day", iso_time("seconds"), OPTIONAL, infer=lambda s: format_iso(s["posted"], "seconds")),
     rules=[Rule("times", "not before posted", lambda s: s["arrived"] >= s["posted"], "arrived")],
 )
 PARCELS = Shape(
@@ -126,4 +139,4 @@ def catalog(**mint: Any) -> Catalog:
 
 
 def posted(kind: Any = "letter", **parameters: Any) -> Event:
-    return ParcelEvents(Mint(seed=1)).posted(kind, **parameters)
+    return ParcelEvents(Mint(seed=1, clock=FixedClock(1_795_000_000))).posted(kind, **parameters)

@@ -46,6 +46,7 @@ def test_a_catalog_is_a_sequence_that_also_finds_by_name():
     [
         ("acme.parcels.postd", "Did you mean 'acme.parcels.posted'"),
         ("posted", "Did you mean 'acme.parcels.posted'?"),
+        ("acme", "Did you mean 'acme.parcels.posted' or 'acme.parcels.returned'?"),
         ("zzz", "There are: acme.parcels.posted, acme.parcels.returned."),
     ],
 )

@@ -52,6 +52,7 @@ def test_an_accurate_event_has_no_violations():
         ("lines", [{"n": 1, "more": 5}], ("parcels[0].lines[0].more", "text", "5")),
         ("arrived", 1_600_000_000_000, ("parcels[0].arrived", "times", MISSING)),
         ("extra", 1, ("parcels[0].extra", "unknown-key", ABSENT)),
+        ("day", "2026-02-30T10:00:00Z", ("parcels[0].day", "time-seconds", MISSING)),
         ("slip", "?", ("parcels[0].slip", "slip", MISSING)),
         ("slip", SLIP.encode({"code": 2, "double": 5}), ("parcels[0].slip > double", "derived", 4)),
         ("slip", SLIP.encode({"code": 0, "double": 0}), ("parcels[0].slip > code", "whole-number", MISSING)),
@@ -160,6 +161,8 @@ def test_shapes_claim_what_was_meant_for_them():
     assert claimed({"parcels": 5}, [other, PARCELS]) is PARCELS
     assert claimed({"deep": {"x": 1}}, [other, PARCELS]) is other
     assert claimed({}, [other, PARCELS]) is None
+    picky = Shape("picky", obj(), lambda event: int(event["parcels"]) > 0)
+    assert claimed({"parcels": "none"}, [picky, PARCELS]) is PARCELS
     assert claimed(None, [other, PARCELS]) is None
 
 

@@ -8,7 +8,7 @@ from pytest_serverless.events.checker import judge
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.events.repair import salvage
 from pytest_serverless.events.shape import Rule, Shape, field, list_of, obj
-from pytest_serverless.events.values import TEXT, whole_number
+from pytest_serverless.events.values import TEXT, iso_time, whole_number
 from tests.events.parcels import PARCELS, SLIP, decode, posted
 
 
@@ -47,6 +47,7 @@ def test_what_is_right_is_kept_and_what_follows_is_computed():
         ({"lines": [{"n": "3", "More": "x"}]}, {"lines": [{"n": 3, "more": "x"}]}),
         ({"posted": 1_600_000_000_000}, {"posted": 1_600_000_000_000, "arrived": 1_600_000_000_001}),
         ({"posted": 1_600_000_000_000, "arrived": "soon"}, {"arrived": 1_600_000_000_001}),
+        ({"posted": 1_795_000_000_000, "day": "2026-02-30T10:00:00Z"}, {"day": "2026-11-18T11:06:40Z"}),
         ({"slip": SLIP.encode({"code": "4"})}, {"slip": SLIP.encode({"code": 4, "double": 8})}),
     ],
 )
@@ -68,6 +69,7 @@ def test_what_can_only_mean_one_thing_is_mended(given, kept):
         {"tags": [1]},
         {"note": ["x"]},
         {"slip": "?"},
+        {"lines": [{"n": 1, "??": "x"}]},
         {"slip": 7},
         {"kind": "box", "weight": [1]},
     ],
@@ -78,6 +80,14 @@ def test_what_cannot_be_right_is_made_anew_or_dropped(given):
     assert not {"weight", "extra"} & parcel.keys() or parcel["kind"] == "box"
     if "slip" in given:
         assert decode(parcel["slip"]) == {"code": 1, "double": 2}
+
+
+def test_a_leaf_that_stumbles_over_a_value_is_made_anew():
+    shape = Shape(
+        "s", obj(field("day", iso_time("seconds")), field("copy", TEXT, infer=lambda s: s["gone"])), lambda _: True
+    )
+
+    assert repaired({"day": "2026-02-30T10:00:00Z", "copy": [1]}, shape)["copy"] == ""
 
 
 def test_what_breaks_a_rule_is_made_anew_and_the_rest_stays():

@@ -63,7 +63,7 @@ class StreamFailureOptions(AwsCommon, total=False):
 class DestinationsEvents(AwsEventSource):
     """AWS Lambda destinations: what a function sees that another function's invocations are sent to.
 
-    A function that is the destination gets these as they are; a queue's or topic's consumer finds them as text in a body.
+    A function that is the destination gets these as they are; a queue's or topic's consumer finds them as text in it.
     """
 
     name = "aws.destinations"

@@ -192,6 +192,12 @@ def test_a_modify_without_old_comes_from_the_key_alone(dynamodb):
     assert change["OldImage"] == change["Keys"] == {"pk": {"S": "a"}, "sk": {"S": "b"}}
 
 
+def test_a_modify_of_the_default_item_may_have_another_past(dynamodb):
+    change = change_of(dynamodb.modify(old={"id": "101", "message": "Before"}))
+
+    assert change["OldImage"]["message"] == {"S": "Before"}
+
+
 def test_numbers_are_written_as_dynamodb_gives_them_back():
     item = {"a": Decimal("1.50"), "b": Decimal("1E+3"), "c": 0.1, "d": Decimal("-0"), "e": Decimal("1E-7")}
 
@@ -276,6 +282,7 @@ def test_overriding_an_image_counts_the_bytes_again(dynamodb):
         ("Records[0].userIdentity", {"type": "Service", "principalId": "dynamodb.amazonaws.com"}, "DynamoDB itself"),
         ("Records[0].dynamodb.StreamViewType", "KEYS_ONLY", "NewImage cannot be overridden"),
         ("Records[0].dynamodb.NewImage.n", {"N": 1}, "a number, as text"),
+        ("Records[0].dynamodb.NewImage.n", {"N": "one"}, "a number, as text"),
         ("Records[0].dynamodb.NewImage.n", {"N": "1", "S": "1"}, "a value with its type"),
     ],
 )
@@ -341,6 +348,7 @@ def hand_written(**change):
         ),
         ({"NewImage": {"list": {"L": []}, "name": {"S": "Ann"}}}, "NEW_IMAGE", {"name": {"S": "Ann"}}),
         ({"NewImage": {"id": {"S": "a"}}, "StreamViewType": "BOTH"}, "NEW_IMAGE", {"id": {"S": "a"}}),
+        ({"NewImage": {"id": "a", "n": float("inf"), "m": {}}}, "NEW_IMAGE", {"id": {"S": "a"}}),
         ({"Keys": {"id": {"S": "a"}}}, "KEYS_ONLY", {"id": {"S": "a"}}),
         ({"Keys": {}, "ApproximateCreationDateTime": 1_644_014_501_250}, "KEYS_ONLY", {"id": {"S": "101"}}),
     ],
