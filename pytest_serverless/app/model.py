@@ -21,8 +21,8 @@ class Function:
     name: str
     provider: str
     handler: str
+    timeout_s: float
+    memory_mb: int
     code: Path | None = None
-    timeout_s: float = 3.0
-    memory_mb: int = 128
     environment: Mapping[str, str] = field(default_factory=dict)
     settings: Any = None

@@ -27,7 +27,15 @@ from pytest_serverless.contexts.azure import AzureContext, make_azure_context
 from pytest_serverless.errors import InvalidParameterError, InvalidPayloadError
 from pytest_serverless.events.azure.decoding import library
 from pytest_serverless.invocation.awaiting import finished
-from pytest_serverless.invocation.azure_bindings import Indexed, Out, UnsendableError, as_json, encode, index
+from pytest_serverless.invocation.azure_bindings import (
+    Indexed,
+    Out,
+    UnsendableError,
+    as_json,
+    encode,
+    index,
+    own_function,
+)
 from pytest_serverless.invocation.failure import plain_failure
 from pytest_serverless.invocation.runtime import Call, Figures
 from pytest_serverless.outcome import Failure, LogLine, Status
@@ -57,6 +65,10 @@ class AzureRuntime:
     """Source: FUNCTIONS_REQUEST_BODY_SIZE_LIMIT in https://learn.microsoft.com/azure/azure-functions/functions-app-settings"""
 
     together: Sequence[frozenset[str]] = ()
+
+    def own_function(self, handler: Any) -> Any:
+        """Return the function that the decorators of a `FunctionApp` were put on."""
+        return own_function(handler)
 
     def function(self, *, name: str, handler: str, **given: Any) -> Function:
         settings = given.pop("settings", None) or AzureSettings()

@@ -111,6 +111,14 @@ def index(handler: Any, event: Event) -> Indexed:
     return _plain(handler, event)
 
 
+def own_function(handler: Any) -> Any:
+    """Return the function below the decorators of a `FunctionApp`, or the handler where there are none."""
+    if not type(handler).__module__.startswith("azure."):
+        return handler
+    built = handler.build() if hasattr(handler, "build") else handler
+    return built.get_user_function()
+
+
 def _plain(function: Callable[..., Any], event: Event) -> Indexed:
     name = getattr(function, "__name__", type(function).__name__)
     parameters = [parameter for parameter in inspect.signature(function).parameters if parameter != "context"]

@@ -53,6 +53,10 @@ class GcpRuntime:
     """32 MiB; source: https://cloud.google.com/run/quotas (HTTP/1 request size; 2026-11)."""
     together: Sequence[frozenset[str]] = ()
 
+    def own_function(self, handler: Any) -> Any:
+        """Return the handler: the framework's decorators return the function itself."""
+        return handler
+
     def function(self, *, name: str, handler: str, **given: Any) -> Function:
         settings = given.pop("settings", None) or GcpSettings()
         given = {"timeout_s": 60.0, "memory_mb": 256, **given}

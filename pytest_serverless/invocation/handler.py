@@ -44,8 +44,13 @@ class Target:
     function: Any = None
 
 
-def target_of(handler: str | Callable[..., Any]) -> Target:
-    """Return what a test means by `handler`: a callable, or text such as `package.module.function`."""
+def target_of(
+    handler: str | Callable[..., Any], own_function: Callable[[Any], Any] = lambda handler: handler
+) -> Target:
+    """Return what a test means by `handler`: a callable, or text such as `package.module.function`.
+
+    `own_function` gives the user's function of a handler that a provider's decorators have wrapped.
+    """
     if isinstance(handler, str):
         module, _, attribute = handler.rpartition(".")
         return Target(handler, module.replace("/", "."), attribute)
@@ -53,9 +58,9 @@ def target_of(handler: str | Callable[..., Any]) -> Target:
         raise InvalidParameterError(
             f"handler must be a callable or text such as 'app.handler', got {handler!r} ({type(handler).__name__})."
         )
-    kind = type(handler)
-    module = getattr(handler, "__module__", None) or kind.__module__
-    attribute = getattr(handler, "__qualname__", kind.__qualname__)
+    own = own_function(handler)
+    module = getattr(own, "__module__", None) or type(own).__module__
+    attribute = getattr(own, "__qualname__", type(own).__qualname__)
     return Target(f"{module}.{attribute}", module, attribute, handler)
 
 

@@ -60,9 +60,9 @@ class Options(TypedDict, total=False):
     env: Mapping[str, str]
     """Environment variables, stronger than any others."""
     timeout: float
-    """In seconds; 3 unless given."""
+    """In seconds; the provider's default unless given (AWS: 3)."""
     memory_mb: int
-    """128 unless given."""
+    """The provider's default unless given (AWS: 128)."""
     cold: bool
     """Import the handler's code anew, as in a new execution environment."""
     request_id: str
@@ -79,6 +79,8 @@ class Options(TypedDict, total=False):
     """AWS: the X-Ray header, for `_X_AMZN_TRACE_ID`."""
     qualifier: str
     """AWS: the alias or version that the caller names."""
+    inputs: Mapping[str, Any]
+    """Azure: the values of input bindings by name, in the form of the wire."""
 
 
 _warm: dict[tuple[str, Path | None, str], Sandbox] = {}
@@ -159,7 +161,7 @@ class Invoker:
     ) -> tuple[Outcome, BaseException | None]:
         given: dict[str, Any] = {**options}
         runtime = _runtime(given.pop("provider", "aws"))
-        target = target_of(handler)
+        target = target_of(handler, runtime.own_function)
         given.setdefault("settings", self._defaults.get(runtime.name))
         env, cold = _texts(given.pop("env", {})), given.pop("cold", False)
         function = _function(runtime, target, given)
@@ -236,13 +238,17 @@ def _runtime(provider: str) -> Runtime:
 
 
 def _function(runtime: Runtime, target: Target, given: dict[str, Any]) -> Function:
+    sizes = {
+        field: _positive(name, given.pop(name))
+        for name, field in (("timeout", "timeout_s"), ("memory_mb", "memory_mb"))
+        if name in given
+    }
     return runtime.function(
         name=given.pop("name", None) or re.sub(r"[^A-Za-z0-9_-]", "-", target.name)[-64:].lstrip("-"),
         handler=target.name,
         code=_folder(given.pop("code", None)),
-        timeout_s=_positive("timeout", given.pop("timeout", 3.0)),
-        memory_mb=_positive("memory_mb", given.pop("memory_mb", 128)),
         settings=given.pop("settings"),
+        **sizes,
     )
 
 

@@ -33,15 +33,18 @@ class Interrupted(BaseException):
 class _Timer:
     """A running `ITIMER_REAL`, which others (pytest-timeout) may have been using: theirs goes on afterwards."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self) -> None:
         self.fired = False
-        self._armed = True
+        self._armed = False
+
+    def start(self, seconds: float) -> None:
         self._started = time.perf_counter()
         self._left, self._interval = signal.getitimer(signal.ITIMER_REAL)
-        self._theirs_first = 0 < self._left <= seconds
-        if not self._theirs_first:
-            self._handler = signal.signal(signal.SIGALRM, self._alarm)
-            signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_S)
+        if 0 < self._left <= seconds:
+            return  # theirs is due first, and they know what to do
+        self._handler = signal.signal(signal.SIGALRM, self._alarm)
+        self._armed = True
+        signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_S)
 
     def _alarm(self, _: int, frame: FrameType | None) -> None:
         if not self._armed or debugging(frame):
@@ -50,9 +53,9 @@ class _Timer:
         raise Interrupted
 
     def stop(self) -> None:
-        self._armed = False
-        if self._theirs_first:
+        if not self._armed:
             return
+        self._armed = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, self._handler)
         if self._left:
@@ -70,18 +73,26 @@ def run_within(seconds: float, function: Callable[[], T]) -> T:
         return function()
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         return _measured(seconds, function)
-    timer = _Timer(seconds)
+    timer = _Timer()
     try:
-        result = function()
+        result = _timed(timer, seconds, function)
+    finally:
+        timer.stop()  # once more, should the alarm have rung while it was stopped
+    if timer.fired:
+        raise Interrupted  # the handler swallowed it
+    return result
+
+
+def _timed(timer: _Timer, seconds: float, function: Callable[[], T]) -> T:
+    try:
+        timer.start(seconds)
+        return function()
     except Exception:
         if timer.fired:
             raise Interrupted from None  # the handler turned it into an error of its own
         raise
     finally:
         timer.stop()
-    if timer.fired:
-        raise Interrupted  # the handler swallowed it
-    return result
 
 
 def _measured(seconds: float, function: Callable[[], T]) -> T:

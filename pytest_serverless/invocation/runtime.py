@@ -48,10 +48,10 @@ class Figures:
 class Runtime(Protocol):
     """How one provider calls a handler.
 
-    The engine calls these in order: `function`, `call`, `encode`, `environment`; then, with the handler loaded, `bind`
-    and what that returns; then `respond`, or `describe` and `fail`; then `billed_ms` and `log`. An `InvocationError`
-    that `encode` raises reaches the caller: the platform refuses such an event. What `bind` and `respond` raise counts
-    as the function's failure.
+    These are called in order: `own_function`, `function`, `call`, `encode`, `environment`; then, with the handler
+    loaded, `bind` and what that returns; then `respond`, or `describe` and `fail`; then `billed_ms` and `log`. An
+    `InvocationError` that `encode` raises reaches the caller: the platform refuses such an event. What `bind` and
+    `respond` raise counts as the function's failure.
     """
 
     name: str
@@ -61,6 +61,9 @@ class Runtime(Protocol):
     """How long importing the handler may take; what takes longer is done over, within the invocation's own time."""
     together: Sequence[frozenset[str]]
     """Groups of variables that are the platform's all or none, as the parts of a credential."""
+
+    def own_function(self, handler: Any) -> Any:
+        """Return the user's own function where the provider's decorators wrap it in an object, else the handler."""
 
     def function(self, *, name: str, handler: str, **given: Any) -> Function:
         """Return the function, with this provider's defaults for the fields of `Function` that were not given."""

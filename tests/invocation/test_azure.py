@@ -315,3 +315,25 @@ def test_no_thread_is_left_behind():
 
 def test_billing_starts_at_100_ms():
     assert invoke(corpus.message, azure_events.queue.message(), check=False).billed_ms == 100
+
+
+def test_a_decorated_function_is_known_by_its_own_name_and_has_its_platforms_time():
+    outcome = invoke(corpus.text, azure_events.http.request(), check=False)
+
+    assert outcome.function.endswith("azure_corpus-text")
+    assert outcome.memory_mb == 1536
+
+
+def test_a_decorated_function_is_imported_anew_on_purpose(tmp_path, monkeypatch):
+    (tmp_path / "counting_app.py").write_text(
+        "import azure.functions as func\napp = func.FunctionApp()\nCALLS = []\n"
+        "@app.route('count')\ndef count(req: func.HttpRequest) -> str:\n"
+        "    CALLS.append(1)\n    return str(len(CALLS))\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    module = importlib.import_module("counting_app")
+
+    bodies = [invoke(module.count, azure_events.http.request(), cold=cold).get_body() for cold in (False, False, True)]
+
+    assert bodies == [b"1", b"2", b"1"]
+    del sys.modules["counting_app"]

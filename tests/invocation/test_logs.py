@@ -147,7 +147,8 @@ def test_the_log_of_a_failed_import(tmp_path):
     log = _log("bad.handler", code=tmp_path).log
 
     assert re.search(
-        r"INIT_REPORT Init Duration: \d+\.\d\d ms\tPhase: init\tStatus: error\tError Type: Runtime.UserCodeSyntaxError\n",
+        r"INIT_REPORT Init Duration: \d+\.\d\d ms\tPhase: init\tStatus: error\t"
+        r"Error Type: Runtime.UserCodeSyntaxError\n",
         log,
     )
     assert log.endswith("\tStatus: error\tError Type: Runtime.UserCodeSyntaxError\n")

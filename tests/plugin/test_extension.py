@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-ACME = '''
+ACME = """
 import json
 
 from pytest_serverless import hookimpl, Provider
@@ -44,8 +44,11 @@ class AcmeRuntime:
     init_limit_s = 60.0
     together = ()
 
+    def own_function(self, handler):
+        return handler
+
     def function(self, *, name, handler, **given):
-        return Function(name=name, provider="acme", handler=handler, **given)
+        return Function(name=name, provider="acme", handler=handler, timeout_s=3, memory_mb=64, **given)
 
     def call(self, function, *, clock, request_id, context, options):
         return Call(function=function, request_id=request_id, deadline=clock.now(), clock=clock)
@@ -84,7 +87,7 @@ def pytest_serverless_providers():
 @hookimpl
 def pytest_serverless_event_sources():
     return [QueueEvents]
-'''
+"""
 
 
 @pytest.fixture
@@ -121,7 +124,8 @@ def test_its_events_and_functions_are_used_through_the_fixtures(pytester, acme):
             assert "acme.queue.message" in events.catalog()
 
         def test_invocation(invoke, serverless_events):
-            outcome = invoke(handler, serverless_events("acme").queue.message("hi"), provider="acme", name="f", check=False)
+            message = serverless_events("acme").queue.message("hi")
+            outcome = invoke(handler, message, provider="acme", name="f", check=False)
             assert (outcome.value, outcome.log, outcome.provider) == (["f", "hi"], "acme: got hi\\n", "acme")
             assert "ACME_FUNCTION" not in os.environ
 

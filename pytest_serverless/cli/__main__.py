@@ -1,0 +1,7 @@
+"""Lets `python -m pytest_serverless.cli` be the command `pytest-serverless`."""
+
+import sys
+
+from pytest_serverless.cli import main
+
+sys.exit(main())
