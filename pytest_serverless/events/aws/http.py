@@ -48,6 +48,7 @@ __all__ = [
     "match_mapped",
     "match_route",
     "null_unless_filled",
+    "or_null",
     "route_for",
 ]
 
@@ -92,6 +93,18 @@ def null_unless_filled(node: Any) -> Either:
 
 _NULL = Value("null", "null where it is empty", lambda found: found is None, lambda _: None, lambda _: None)
 
+
+def or_null(node: Value) -> Value:
+    """Return a leaf that may also be null, and is unless given; `nullable` takes any node, and more time."""
+    return Value(
+        node.rule,
+        f"{node.expected}, or null",
+        lambda found: found is None or node.accepts(found),
+        lambda _: None,
+        node.mend,
+    )
+
+
 # Headers: the gateway's own have one spelling, the client's are as the client wrote them.
 
 _OWN_HEADERS = (
@@ -121,8 +134,9 @@ def canonical(name: str) -> str:
     return _SPELLING.get(name.lower(), name)
 
 
-def _is_name(found: Any) -> bool:
-    if not isinstance(found, str) or _NAME(found) is None:
+@functools.lru_cache(maxsize=512)
+def _is_name(found: str) -> bool:
+    if _NAME(found) is None:
         return False
     lower = found.lower()
     # HTTP APIs leave Authorization as the client wrote it, REST APIs do not
@@ -210,7 +224,8 @@ CLF_TIME = pattern(
 def clf_time(epoch_ms: int) -> str:
     """Write a time in the Common Log Format, whatever the locale."""
     moment = datetime.fromtimestamp(epoch_ms // 1000, tz=timezone.utc)
-    return f"{moment:%d}/{_MONTHS[moment.month - 1]}/{moment:%Y:%H:%M:%S} +0000"
+    day = f"{moment.day:02}/{_MONTHS[moment.month - 1]}/{moment.year}"
+    return f"{day}:{moment.hour:02}:{moment.minute:02}:{moment.second:02} +0000"
 
 
 def long_time(epoch_s: int) -> str:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
-from pytest_serverless.errors import InvalidParameterError, or_list
+from pytest_serverless.errors import InvalidParameterError, or_list, shorten
 from pytest_serverless.events.aws.http import HEADER_VALUE, METHOD, PATH_SAFE, encode_query, match_mapped
 from pytest_serverless.events.aws.source import AwsCommon
-from pytest_serverless.events.builder import shorten
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.events.values import HOST, IP_ADDRESS
 

@@ -12,6 +12,7 @@ import base64
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.events.aws.http import TEST_STAGE, canonical, context_path, decode_query, long_time
 from pytest_serverless.events.aws.http_identity import Caller, claims_as_text
 from pytest_serverless.events.aws.http_request import HttpOptions, Request, check_route, path_on, read_request
@@ -142,6 +143,9 @@ class RestApiEvents(AwsEventSource):
     )
     def test_invoke(self, method: str = "GET", path: str | None = None, **options: Unpack[RestOptions]) -> Event:
         """Build what a method gets when it is tested: no headers but the given ones, and no deployment."""
+        for name in ("stage", "domain_name", "endpoint"):
+            if name in options:
+                raise InvalidParameterError(f"A method is tested without {name}: the console asks no deployed API.")
         options["stage"] = TEST_STAGE
         options["domain_name"] = "testPrefix.testDomainName"
         identity = {

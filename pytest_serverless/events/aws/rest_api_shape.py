@@ -29,6 +29,7 @@ from pytest_serverless.events.aws.http import (
     last_values,
     match_mapped,
     null_unless_filled,
+    or_null,
     route_for,
 )
 from pytest_serverless.events.aws.http_identity import (
@@ -52,7 +53,6 @@ from pytest_serverless.events.shape import (
     field,
     list_of,
     map_of,
-    nullable,
     obj,
 )
 from pytest_serverless.events.values import (
@@ -93,7 +93,7 @@ def mirrored(name: str, multiple: str, key: Value, value: Value) -> tuple[Field,
     )
 
 
-BODY = (field("body", nullable(TEXT)), field("isBase64Encoded", BOOLEAN))
+BODY = (field("body", or_null(TEXT)), field("isBase64Encoded", BOOLEAN))
 
 
 def with_host(event: dict[str, Any], mint: Mint) -> None:
@@ -181,12 +181,12 @@ def _user_agent(identity: Scope) -> Any:
 
 
 def _nullable(name: str, node: Value) -> Field:
-    return field(name, nullable(node))
+    return field(name, or_null(node))
 
 
 CLIENT_FIELDS: dict[str, Field] = {
     "sourceIp": field("sourceIp", _SOURCE_IP, infer=lambda s: forwarded_for(s.root["multiValueHeaders"])[0]),
-    "userAgent": field("userAgent", nullable(TEXT), derive=_user_agent, because="the header User-Agent"),
+    "userAgent": field("userAgent", or_null(TEXT), derive=_user_agent, because="the header User-Agent"),
     "accountId": _nullable("accountId", ACCOUNT),
     "accessKey": _nullable("accessKey", ACCESS_KEY),
     "caller": _nullable("caller", PRINCIPAL_ID),

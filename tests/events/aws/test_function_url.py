@@ -205,6 +205,12 @@ def test_a_minimal_hand_written_event_becomes_an_accurate_one():
     assert (event["requestContext"]["http"]["method"], event["requestContext"]["accountId"]) == ("PUT", "anonymous")
 
 
+def test_a_hand_written_event_is_told_by_its_host_alone():
+    event = events.like({"rawPath": "/", "headers": {"Host": f"{URL_ID}.lambda-url.us-east-1.on.aws"}})
+    assert events.check(event) == []
+    assert (event["requestContext"]["apiId"], event["requestContext"]["accountId"]) == (URL_ID, "anonymous")
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [({"domain_name": "api.example.com"}, "behind a custom domain"), ({"url_id": "abc"}, "function URL's host")],

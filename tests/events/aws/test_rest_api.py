@@ -257,6 +257,14 @@ def test_an_address_with_a_mask_is_no_address(rest_api):
     assert {rule for _, rule in rules(event)} >= {"ip"}
 
 
+def test_the_source_address_is_among_those_forwarded(rest_api):
+    event = rest_api.request(headers={"X-Forwarded-For": "198.51.100.1"}, source_ip="203.0.113.7")
+    assert event["headers"]["X-Forwarded-For"] == "198.51.100.1, 203.0.113.7"
+    event["requestContext"]["identity"]["sourceIp"] = "203.0.113.8"
+    assert rules(event) == {("requestContext.identity.sourceIp", "forwarded-for")}
+    assert events.like(event)["requestContext"]["identity"]["sourceIp"] == "198.51.100.1"
+
+
 def test_host_and_domain_name_are_one(rest_api):
     event = rest_api.request()
     event["requestContext"]["domainName"] = "other.example.com"

@@ -77,3 +77,8 @@ def test_the_consoles_test_has_no_headers_no_deployment_and_no_address(rest_api)
 def test_a_caller_that_is_none_is_refused(rest_api):
     with pytest.raises(InvalidParameterError, match="ARN of a user"):
         rest_api.iam(caller="alice")
+
+
+def test_the_consoles_test_knows_no_stage(rest_api):
+    with pytest.raises(InvalidParameterError, match="without stage"):
+        rest_api.test_invoke(stage="prod")
