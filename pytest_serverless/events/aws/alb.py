@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from pytest_serverless.events.aws.http import (
+from pytest_serverless.events.aws.http_request import HttpOptions, payload, read_request, readable_body
+from pytest_serverless.events.aws.http_v2 import body_encoding
+from pytest_serverless.events.aws.http_values import (
     HEADER_VALUE,
     LOWER_HEADER,
     METHOD,
@@ -22,8 +24,6 @@ from pytest_serverless.events.aws.http import (
     header,
     last_values,
 )
-from pytest_serverless.events.aws.http_request import HttpOptions, payload, read_request, readable_body
-from pytest_serverless.events.aws.http_v2 import body_encoding
 from pytest_serverless.events.aws.source import AwsCommon, AwsEventSource
 from pytest_serverless.events.aws.values import arn
 from pytest_serverless.events.mint import Mint

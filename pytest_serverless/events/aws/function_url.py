@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pytest_serverless.errors import InvalidParameterError
-from pytest_serverless.events.aws.http import HEADER_VALUE, LOWER_HEADER, URL_PATH, as_map, domain_prefix, header
 from pytest_serverless.events.aws.http_identity import IAM_AUTHORIZER, Caller
 from pytest_serverless.events.aws.http_request import HttpOptions, payload, read_request
 from pytest_serverless.events.aws.http_v2 import (
@@ -24,6 +23,7 @@ from pytest_serverless.events.aws.http_v2 import (
     readable,
     split_cookies,
 )
+from pytest_serverless.events.aws.http_values import HEADER_VALUE, LOWER_HEADER, URL_PATH, as_map, domain_prefix, header
 from pytest_serverless.events.aws.place import Place
 from pytest_serverless.events.aws.rest_api_shape import time_fields
 from pytest_serverless.events.aws.source import AwsEventSource

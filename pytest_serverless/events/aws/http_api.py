@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from pytest_serverless.errors import InvalidParameterError
-from pytest_serverless.events.aws.http import context_path, decode_query
 from pytest_serverless.events.aws.http_api_shape import PAYLOAD_1, REQUEST, spelling_1
 from pytest_serverless.events.aws.http_identity import Caller, claims_as_text
 from pytest_serverless.events.aws.http_request import (
@@ -25,6 +24,7 @@ from pytest_serverless.events.aws.http_request import (
     read_request,
 )
 from pytest_serverless.events.aws.http_v2 import split_cookies
+from pytest_serverless.events.aws.http_values import context_path, decode_query
 from pytest_serverless.events.aws.source import AwsEventSource
 from pytest_serverless.events.source import Event, event_type
 

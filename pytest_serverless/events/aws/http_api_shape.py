@@ -4,21 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_serverless.events.aws.http import (
-    API_ID,
-    HEADER_VALUE,
-    LOWER_HEADER,
-    METHOD,
-    SHORT_REQUEST_ID,
-    STAGE,
-    base64_body,
-    domain_prefix,
-    id_in_domain,
-    is_own_domain,
-    match_mapped,
-    null_unless_filled,
-    route_for,
-)
 from pytest_serverless.events.aws.http_identity import CLIENT_CERTIFICATE, IAM_AUTHORIZER, JWT_AUTHORIZER
 from pytest_serverless.events.aws.http_v2 import (
     BODY_FIELDS,
@@ -32,6 +17,21 @@ from pytest_serverless.events.aws.http_v2 import (
     is_version_2,
     readable,
     split_cookies,
+)
+from pytest_serverless.events.aws.http_values import (
+    API_ID,
+    HEADER_VALUE,
+    LOWER_HEADER,
+    METHOD,
+    SHORT_REQUEST_ID,
+    STAGE,
+    base64_body,
+    domain_prefix,
+    id_in_domain,
+    is_own_domain,
+    match_mapped,
+    null_unless_filled,
+    route_for,
 )
 from pytest_serverless.events.aws.rest_api_shape import (
     BODY,

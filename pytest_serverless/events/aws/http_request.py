@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from pytest_serverless.errors import InvalidParameterError, or_list, shorten
-from pytest_serverless.events.aws.http import HEADER_VALUE, METHOD, PATH_SAFE, encode_query, match_mapped
+from pytest_serverless.events.aws.http_values import HEADER_VALUE, METHOD, PATH_SAFE, encode_query, match_mapped
 from pytest_serverless.events.aws.source import AwsCommon
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.events.values import HOST, IP_ADDRESS

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pytest_serverless.events.aws.http import (
+from pytest_serverless.events.aws.http_request import is_binary_type, is_text_type, readable_body
+from pytest_serverless.events.aws.http_values import (
     METHOD,
     as_lists,
     as_map,
@@ -19,7 +20,6 @@ from pytest_serverless.events.aws.http import (
     forwarded_for,
     header,
 )
-from pytest_serverless.events.aws.http_request import is_binary_type, is_text_type, readable_body
 from pytest_serverless.events.shape import OPTIONAL, Field, Rule, Scope, field, list_of, map_of, obj
 from pytest_serverless.events.values import BOOLEAN, HOST, IP_ADDRESS, TEXT, pattern, text
 

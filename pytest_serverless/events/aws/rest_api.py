@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_serverless.errors import InvalidParameterError
-from pytest_serverless.events.aws.http import TEST_STAGE, canonical, context_path, decode_query, long_time
 from pytest_serverless.events.aws.http_identity import Caller, claims_as_text
 from pytest_serverless.events.aws.http_request import HttpOptions, Request, check_route, path_on, read_request
+from pytest_serverless.events.aws.http_values import TEST_STAGE, canonical, context_path, decode_query, long_time
 from pytest_serverless.events.aws.place import Place
 from pytest_serverless.events.aws.rest_api_shape import REQUEST, is_plain_path, one_slash
 from pytest_serverless.events.aws.source import AwsEventSource

@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pytest_serverless.events.aws.http import (
+from pytest_serverless.events.aws.http_identity import (
+    ACCESS_KEY,
+    CLAIMS,
+    CLIENT_CERTIFICATE,
+    PRINCIPAL_ARN,
+    PRINCIPAL_ID,
+)
+from pytest_serverless.events.aws.http_values import (
     API_ID,
     CLF_TIME,
     GATEWAY_HEADER,
@@ -31,13 +38,6 @@ from pytest_serverless.events.aws.http import (
     null_unless_filled,
     or_null,
     route_for,
-)
-from pytest_serverless.events.aws.http_identity import (
-    ACCESS_KEY,
-    CLAIMS,
-    CLIENT_CERTIFICATE,
-    PRINCIPAL_ARN,
-    PRINCIPAL_ID,
 )
 from pytest_serverless.events.aws.values import ACCOUNT
 from pytest_serverless.events.mint import Mint
