@@ -1,6 +1,7 @@
 """Test serverless applications: accurate events and contexts, and handlers run as the platform runs them.
 
-The names below are the public ones; each is imported when it is first used, so that having the package installed costs nothing.
+The names below are the public ones; each is imported when it is first used, so that having the package installed costs
+nothing.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pytest_serverless.cli.event_files import CheckReport, FixReport, Report
+from pytest_serverless.errors import shorten
 from pytest_serverless.events import ABSENT, Violation
-from pytest_serverless.events.builder import shorten
 from pytest_serverless.events.shape import MISSING
 
 __all__ = ["FORMATS", "diffs", "fixes", "unreadable"]

@@ -9,8 +9,8 @@
     events.check(event)                            # what is wrong with one
     events.like(event)                             # the accurate event that a hand-written one meant
 
-Each event type is one declarative shape (`shape.py`): the builder fills it, the checker judges by it, repair does both. Builders are typed
-methods of event sources (`source.py`), a source a file under `aws/`, `azure/` and `gcp/`.
+Each event type is one declarative shape (`shape.py`): the builder fills it, the checker judges by it, repair does both.
+Builders are typed methods of event sources (`source.py`), a source a file under `aws/`, `azure/` and `gcp/`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def check(event: Any) -> list[Violation]:
 def like(event: Any) -> Event:
     """Return the accurate event that a hand-written one meant.
 
-    What is right in it stays; what can only mean one thing is mended; ids that cannot be right are made anew; digests and everything
-    else that follows from the rest is computed. `UnrecognisedEventError` where the kind of event cannot be told.
+    What is right in it stays; what can only mean one thing is mended; ids that cannot be right are made anew; digests
+    and everything else that follows from the rest is computed. `UnrecognisedEventError` where the kind of event cannot
+    be told.
     """
     return catalog().like(event)

@@ -32,7 +32,7 @@ from pytest_serverless.events.shape import (
     Value,
 )
 
-__all__ = ["PRESENT", "Filling", "Present", "complete", "plain", "shorten"]
+__all__ = ["PRESENT", "Filling", "Present", "complete", "plain"]
 
 
 @dataclass(frozen=True, slots=True)

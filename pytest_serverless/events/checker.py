@@ -24,7 +24,7 @@ from pytest_serverless.events.shape import (
     Value,
 )
 
-__all__ = ["INPUTS_AT_FAULT", "Violation", "accepts", "claimed", "derived", "judge"]
+__all__ = ["INPUTS_AT_FAULT", "Violation", "accepts", "claimed", "derived", "judge", "mended"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class _Judgement:
 
     def value(self, node: Value, found: Any, _: Scope | None, place: Place) -> Iterator[Violation]:
         if not accepts(node, found):
-            yield self.violation(place, node.rule, found, node.expected, node.mend(found))
+            yield self.violation(place, node.rule, found, node.expected, mended(node, found))
         elif node.embeds:
             yield from self.embedded(found, place)
 
@@ -171,6 +171,15 @@ class _Judgement:
         else:
             for violation in self.node(node.node, carried, None, None):
                 yield replace(violation, path=f"{render(place)} > {violation.path}")
+
+
+def mended(node: Value, found: Any) -> Any:
+    """Return the value that a wrong one can only have meant, or `MISSING`."""
+    try:
+        meant = node.mend(found)
+    except INPUTS_AT_FAULT:
+        return MISSING
+    return meant if meant is not MISSING and accepts(node, meant) else MISSING
 
 
 def accepts(node: Value, found: Any) -> bool:

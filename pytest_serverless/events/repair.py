@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_serverless.events import path
 from pytest_serverless.events.builder import Filling
-from pytest_serverless.events.checker import INPUTS_AT_FAULT, accepts, derived
+from pytest_serverless.events.checker import INPUTS_AT_FAULT, accepts, derived, mended
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.events.path import Place, Step
 from pytest_serverless.events.shape import MISSING, Field, Node, Object, Rule, Scope, Shape, Value
@@ -51,8 +51,8 @@ class Salvage(Filling):
         super().field(field, given, scope, place)
 
     def mismatch(self, node: Node, given: Any, scope: Scope | None, place: Place, expected: str) -> Any:
-        mended = node.mend(given) if isinstance(node, Value) else MISSING
-        return self.fill(node, MISSING, scope, place) if mended is MISSING else mended
+        meant = mended(node, given) if isinstance(node, Value) else MISSING
+        return self.fill(node, MISSING, scope, place) if meant is MISSING else meant
 
     def keeps(self, place: Place, reason: str) -> bool:
         return False
@@ -71,7 +71,7 @@ class Salvage(Filling):
 
 def _may_mean(node: Node, given: Any) -> bool:
     """Tell whether a value can be kept or mended; only leaves can tell."""
-    return not isinstance(node, Value) or accepts(node, given) or node.mend(given) is not MISSING
+    return not isinstance(node, Value) or accepts(node, given) or mended(node, given) is not MISSING
 
 
 def _holds(rule: Rule, scope: Scope) -> bool:

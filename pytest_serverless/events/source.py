@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, ParamSpec, TypedDict
 
-from pytest_serverless.errors import InvalidParameterError, near_misses, or_list
-from pytest_serverless.events.builder import complete, shorten
+from pytest_serverless.errors import InvalidParameterError, near_misses, or_list, shorten
+from pytest_serverless.events.builder import complete
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.events.shape import Shape
 

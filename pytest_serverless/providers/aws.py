@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from pytest_serverless.events.aws import AwsEvents
     from pytest_serverless.events.mint import Mint
     from pytest_serverless.events.source import EventSource
+    from pytest_serverless.invocation.aws import LambdaRuntime
 
 
 @hookimpl
 def pytest_serverless_providers() -> Iterable[Provider]:
-    return [Provider(name="aws", title="AWS Lambda", events=_events)]
+    return [Provider(name="aws", title="AWS Lambda", events=_events, runtime=_runtime)]
 
 
 @hookimpl
@@ -31,3 +32,9 @@ def _events(mint: Mint, settings: Mapping[str, str]) -> AwsEvents:
     from pytest_serverless.events.aws.place import Place
 
     return AwsEvents(mint, Place(**settings))
+
+
+def _runtime() -> LambdaRuntime:
+    from pytest_serverless.invocation.aws import LambdaRuntime
+
+    return LambdaRuntime()

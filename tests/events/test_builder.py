@@ -3,8 +3,8 @@ import json
 import pytest
 
 from pytest_serverless.clock import FixedClock
-from pytest_serverless.errors import InconsistentEventError, InvalidParameterError
-from pytest_serverless.events.builder import PRESENT, Present, complete, plain, shorten
+from pytest_serverless.errors import InconsistentEventError, InvalidParameterError, shorten
+from pytest_serverless.events.builder import PRESENT, Present, complete, plain
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.events.path import ABSENT
 from pytest_serverless.events.shape import OPTIONAL, Shape, field, list_of, map_of, obj

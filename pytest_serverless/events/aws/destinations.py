@@ -9,12 +9,11 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from pytest_serverless.errors import InvalidParameterError
+from pytest_serverless.errors import InvalidParameterError, shorten
 from pytest_serverless.events.aws.destination_records import ASYNC_RECORD, DYNAMODB_RECORD, KINESIS_RECORD, batch_info
 from pytest_serverless.events.aws.dynamodb import SHARD_ID, DynamodbEvents
 from pytest_serverless.events.aws.kinesis import KinesisEvents
 from pytest_serverless.events.aws.source import AwsCommon, AwsEventSource
-from pytest_serverless.events.builder import shorten
 from pytest_serverless.events.shape import Shape
 from pytest_serverless.events.source import Event, event_type
 

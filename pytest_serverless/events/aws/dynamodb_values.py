@@ -13,8 +13,7 @@ from collections.abc import Callable, Mapping
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
-from pytest_serverless.errors import InvalidParameterError
-from pytest_serverless.events.builder import shorten
+from pytest_serverless.errors import InvalidParameterError, shorten
 from pytest_serverless.events.shape import MISSING, Either, Value, field, list_of, map_of, obj
 from pytest_serverless.events.values import BASE64, BOOLEAN, TEXT, const, text
 

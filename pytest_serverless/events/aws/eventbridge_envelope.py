@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from pytest_serverless.events.aws.place import Place, partition_of
+from pytest_serverless.app.aws import partition_of
+from pytest_serverless.events.aws.place import Place
 from pytest_serverless.events.aws.values import ACCOUNT, REGION, is_arn
 from pytest_serverless.events.shape import (
     MISSING,

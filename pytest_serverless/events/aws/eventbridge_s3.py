@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
+from pytest_serverless.app.aws import partition_of
 from pytest_serverless.events.aws.eventbridge_envelope import S3_KINDS, SECONDS, envelope, is_s3
-from pytest_serverless.events.aws.place import partition_of
 from pytest_serverless.events.aws.s3_objects import BUCKET_NAME, ETAG, PLAIN_KEY, REQUEST_ID, VERSION_ID, sequencer
 from pytest_serverless.events.aws.values import arn
 from pytest_serverless.events.shape import OPTIONAL, Condition, Rule, Scope, Shape, field, list_of, obj

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from pytest_serverless.errors import InvalidParameterError
-from pytest_serverless.events.builder import shorten
+from pytest_serverless.errors import InvalidParameterError, shorten
 from pytest_serverless.events.shape import Value
 from pytest_serverless.events.source import Event
 from pytest_serverless.events.values import BASE64, pattern, text

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pytest_serverless.app.aws import partition_of
 from pytest_serverless.errors import InvalidParameterError
 
-__all__ = ["Place", "partition_of", "region_of"]
+__all__ = ["Place", "region_of"]
 
 _REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d")
 _ACCOUNT = re.compile(r"\d{12}")

@@ -6,8 +6,7 @@ import re
 from typing import Any
 from urllib.parse import quote_plus, unquote, unquote_plus
 
-from pytest_serverless.errors import InvalidParameterError
-from pytest_serverless.events.builder import shorten
+from pytest_serverless.errors import InvalidParameterError, shorten
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.events.shape import MISSING, Value
 from pytest_serverless.events.values import pattern

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pytest_serverless.events.aws.place import partition_of
+from pytest_serverless.app.aws import partition_of
 from pytest_serverless.events.aws.s3_objects import BUCKET_NAME, ETAG, KEY, REQUEST_ID, VERSION_ID, sequencer
 from pytest_serverless.events.aws.values import REGION, arn
 from pytest_serverless.events.shape import (

@@ -9,8 +9,9 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
+from pytest_serverless.app.aws import partition_of
 from pytest_serverless.events.aws.messages import ATTRIBUTE_NAME, BINARY, NUMBER, body_text
-from pytest_serverless.events.aws.place import partition_of, region_of
+from pytest_serverless.events.aws.place import region_of
 from pytest_serverless.events.aws.values import arn
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.events.shape import (

@@ -14,15 +14,18 @@ __all__ = ["ACCOUNT", "REGION", "TRACE_HEADER", "arn", "is_arn"]
 ACCOUNT = pattern("account", "an account id of 12 digits", r"\d{12}", lambda _: "123456789012")
 REGION = pattern("region", "a region such as eu-central-1", r"[a-z]{2,3}(-[a-z]+)+-\d", lambda _: "us-east-1")
 
-_ARN = r"arn:(?P<partition>aws|aws-cn|aws-us-gov):(?P<service>{service}):(?P<region>{region}):(?P<account>{account}):(?P<resource>{resource})"
+_ARN = (
+    r"arn:(?P<partition>aws|aws-cn|aws-us-gov):(?P<service>{service}):(?P<region>{region}):(?P<account>{account}):"
+    r"(?P<resource>{resource})"
+)
 _REGION = r"[a-z]{2,3}(?:-[a-z]+)+-\d"
 
 
 def arn(service: str, resource: str, example: str, *, regional: bool = True, owned: bool = True) -> Value:
     """An ARN of `service` whose resource part matches the regular expression `resource`.
 
-    `regional` and `owned` tell whether region and account stand in it (an S3 bucket's has neither). `example` is a resource part for
-    where none is known.
+    `regional` and `owned` tell whether region and account stand in it (an S3 bucket's has neither). `example` is a
+    resource part for where none is known.
     """
     region, account = (_REGION if regional else ""), (r"\d{12}" if owned else "")
     place = f"{'us-east-1' if regional else ''}:{'123456789012' if owned else ''}"
