@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pytest_serverless.errors import InconsistentEventError, InvalidParameterError, shorten
 from pytest_serverless.events import path as paths
-from pytest_serverless.events.checker import accepts
+from pytest_serverless.events.checker import accepts, holds
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.events.path import ABSENT, Place, render
 from pytest_serverless.events.shape import (
@@ -241,7 +241,7 @@ class Overriding(Filling):
 
     def hold(self, node: Object, scope: Scope, place: Place) -> None:
         for rule in node.rules:
-            if not rule.holds(scope):
+            if not holds(rule.holds, scope):
                 raise _inconsistent((place, rule.at), f"must be {rule.expected}")
 
 

@@ -24,7 +24,7 @@ from pytest_serverless.events.shape import (
     Value,
 )
 
-__all__ = ["INPUTS_AT_FAULT", "Violation", "accepts", "claimed", "derived", "judge", "mended"]
+__all__ = ["INPUTS_AT_FAULT", "Violation", "accepts", "claimed", "derived", "holds", "judge", "mended"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,16 +105,16 @@ class _Judgement:
             yield from self.field(field, found.get(field.name, MISSING), inner, (place, field.name))
         yield from self.others(node, found, inner, place)
         for rule in node.rules:
-            if not _holds(rule.holds, inner):
+            if not holds(rule.holds, inner):
                 yield self.violation((place, rule.at), rule.name, found.get(rule.at, MISSING), rule.expected)
 
     def field(self, field: Field, found: Any, scope: Scope, place: Place) -> Iterator[Violation]:
         if found is MISSING:
-            if field.when is not None and _holds(field.when, scope, unsure=False):
+            if field.when is not None and holds(field.when, scope, unsure=False):
                 expected = field.node.expected if isinstance(field.node, (Value, Either)) else "there"
                 yield self.violation(place, "required", found, expected, derived(field.derive, scope))
             return
-        if field.when is not None and not _holds(field.when, scope):
+        if field.when is not None and not holds(field.when, scope):
             yield self.violation(place, "absent", found, "not there in such an event", ABSENT)
             return
         faults = list(self.node(field.node, found, scope, place))
@@ -190,7 +190,8 @@ def accepts(node: Value, found: Any) -> bool:
         return False
 
 
-def _holds(condition: Callable[[Scope], bool], scope: Scope, *, unsure: bool = True) -> bool:
+def holds(condition: Callable[[Scope], bool], scope: Scope, *, unsure: bool = True) -> bool:
+    """Tell whether a condition holds; `unsure` where what it looks at is itself at fault."""
     try:
         return condition(scope)
     except INPUTS_AT_FAULT:

@@ -8,10 +8,10 @@ from typing import Any
 
 from pytest_serverless.events import path
 from pytest_serverless.events.builder import Filling
-from pytest_serverless.events.checker import INPUTS_AT_FAULT, accepts, derived, mended
+from pytest_serverless.events.checker import accepts, derived, holds, mended
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.events.path import Place, Step
-from pytest_serverless.events.shape import MISSING, Field, Node, Object, Rule, Scope, Shape, Value
+from pytest_serverless.events.shape import MISSING, Field, Node, Object, Scope, Shape, Value
 
 __all__ = ["salvage"]
 
@@ -65,20 +65,13 @@ class Salvage(Filling):
 
     def hold(self, node: Object, scope: Scope, place: Place) -> None:
         for rule in node.rules:
-            if not _holds(rule, scope):
+            if not holds(rule.holds, scope):
                 self.wrong.append([*path.steps(place), *(rule.redo or (rule.at,))])
 
 
 def _may_mean(node: Node, given: Any) -> bool:
     """Tell whether a value can be kept or mended; only leaves can tell."""
     return not isinstance(node, Value) or accepts(node, given) or mended(node, given) is not MISSING
-
-
-def _holds(rule: Rule, scope: Scope) -> bool:
-    try:
-        return rule.holds(scope)
-    except INPUTS_AT_FAULT:
-        return True
 
 
 def _drop(target: Any, steps: Sequence[Step]) -> None:
