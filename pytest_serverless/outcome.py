@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["Failure", "LogLine", "Outcome", "Status"]
+__all__ = ["BackendCall", "Change", "Failure", "LogLine", "Outcome", "Status"]
 
 Status = Literal["success", "error", "timeout", "exit", "init_error"]
 """`success`; `error`: the handler raised, or its result could not be sent; `timeout`; `exit`: it ended its process;
@@ -38,6 +39,40 @@ class Failure:
     message: str
     stack_trace: tuple[str, ...] = ()
     exception: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendCall:
+    """One call of a backend's API, by a function or by the test itself.
+
+    `service` and `operation` are the provider's names (`dynamodb`, `PutItem`), `parameters` what was sent. `resource` is
+    the full name (ARN) of what it was about and `action` the permission it takes (`dynamodb:PutItem`), where they are
+    known. `error` is the error code it was answered with. `request_id` is the invocation that called, None for the test.
+    """
+
+    time: float
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    resource: str | None = None
+    action: str | None = None
+    error: str | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Something that came to be different in a backend: what triggers learn from.
+
+    `kind` is the provider's word (`s3:ObjectCreated:Put`, `sqs:SendMessage`, `sns:Publish`), `resource` the full name
+    (ARN) of the bucket, queue or topic; `details` has what the kind needs (`key`, `size`, `etag`, …).
+    """
+
+    time: float
+    service: str
+    kind: str
+    resource: str
+    details: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

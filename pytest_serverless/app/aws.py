@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-__all__ = ["LambdaSettings", "partition_of"]
+__all__ = ["HttpRoute", "LambdaSettings", "partition_of"]
 
 
 def partition_of(region: str) -> str:
@@ -43,3 +44,28 @@ class LambdaSettings:
     def log_group_of(self, name: str) -> str:
         """Return the log group: the configured one, or the one that Lambda makes for the function."""
         return self.log_group or f"/aws/lambda/{name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRoute:
+    """One way to a function over HTTP: the settings of a trigger whose kind is that of `front`.
+
+    `front` is `rest_api`, `http_api`, `function_url` or `alb`; `api` the id of the resource it belongs to. `method` is
+    in capitals or `ANY`; `path` as the template writes it (`/items/{id}`, `/{proxy+}`, `$default`, for a load balancer a
+    pattern with `*` and `?`). `authorizer` is the kind of authorizer (`iam`, `jwt`, `cognito`, `lambda`), if any.
+    `binary_types` are the media types that are handed on as base64 (REST). `cors` has `allow_origins`, `allow_methods`,
+    `allow_headers`, `expose_headers`, `max_age` and `allow_credentials`, where it is configured.
+    """
+
+    front: Literal["rest_api", "http_api", "function_url", "alb"]
+    api: str
+    method: str = "ANY"
+    path: str = "$default"
+    payload_format: Literal["1.0", "2.0"] = "1.0"
+    stage: str = "$default"
+    authorizer: str | None = None
+    api_key_required: bool = False
+    binary_types: tuple[str, ...] = ()
+    cors: Mapping[str, Any] | None = None
+    stage_variables: Mapping[str, str] = field(default_factory=dict)
+    multi_value_headers: bool = False

@@ -7,15 +7,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Function"]
+__all__ = ["App", "Function", "Note", "Origin", "Policy", "Resource", "Trigger"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where something is said: a file and a line of it, counted from 1."""
+
+    file: Path
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
     """One function as it is deployed.
 
-    `handler` is `module.attribute`; `code` the folder that is its deployment package, where there is one. `settings`
-    holds what only its provider knows, as one of the typed records beside this module (`aws.LambdaSettings`, …).
+    `handler` is `module.attribute`; `code` the folder that is its deployment package, where there is one. `role` is the
+    id of the role that it runs with. `settings` holds what only its provider knows, as one of the typed records beside
+    this module (`aws.LambdaSettings`, …).
     """
 
     name: str
@@ -26,3 +38,74 @@ class Function:
     code: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     settings: Any = None
+    id: str = ""
+    role: str = ""
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """Something that the application has beside its functions.
+
+    `id` is its name in the template, `name` what it is called where it is deployed, `type` the provider's type.
+    `properties` are resolved: no reference is left in them.
+    """
+
+    id: str
+    type: str
+    name: str
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """What calls a function.
+
+    `kind` is the provider's word for it (`sqs`, `s3`, `http_api`, `schedule`, …), `source` the id of the resource that
+    the events come from, or its full name where it is not part of the template. `settings` is a typed record of the
+    kind, or the resolved properties.
+    """
+
+    id: str
+    kind: str
+    function: str
+    source: str | None = None
+    settings: Any = None
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What somebody may do: `principal` is the id of the role (or resource) it is attached to.
+
+    `statements` are the provider's own, resolved.
+    """
+
+    principal: str
+    name: str
+    statements: tuple[Mapping[str, Any], ...]
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something that was understood, but is without effect here."""
+
+    text: str
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A whole application, by the ids of its template."""
+
+    name: str
+    provider: str
+    template: Path
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    resources: Mapping[str, Resource] = field(default_factory=dict)
+    triggers: tuple[Trigger, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
