@@ -9,8 +9,10 @@ SHELL := /bin/sh
 
 # The first Python that is new enough and can make environments.
 USABLE := import ensurepip, sys; sys.exit(sys.version_info < (3, 10))
-PYTHON ?= $(shell for python in python3 python python3.14 python3.13 python3.12 python3.11 python3.10; do \
+ifndef PYTHON
+  PYTHON := $(shell for python in python3 python python3.14 python3.13 python3.12 python3.11 python3.10; do \
 	"$$python" -c '$(USABLE)' >/dev/null 2>&1 && echo "$$python" && break; done)
+endif
 VERSION := $(shell "$(PYTHON)" -c '$(USABLE)' 2>/dev/null && "$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 ifeq ($(VERSION),)
   $(error No usable Python$(if $(PYTHON), in '$(PYTHON)'): 3.10 or newer with venv and ensurepip is needed; name one with PYTHON=...)
@@ -19,13 +21,15 @@ endif
 VENV := .venv/$(VERSION)
 BIN := $(CURDIR)/$(VENV)/bin
 WHEEL := $(VENV)/dist/built
-PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
+QUIETLY := --quiet --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install $(QUIETLY)
 EXTRAS := aws,azure,gcp
-SOURCES := pyproject.toml README.md LICENSE $(shell find pytest_serverless -name '*.py' -o -name py.typed)
+# The folders are among them, for they change when a file comes or goes.
+SOURCES := pyproject.toml README.md LICENSE $(shell find pytest_serverless -type d ! -name __pycache__ -o -name '*.py' -o -name py.typed)
 
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help test demo lint format types cov bench tsc install clean
+.PHONY: help test core oldest demo lint format types cov bench tsc install clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -56,8 +60,27 @@ TESTS := env -u PYTHONPATH PYTEST_SERVERLESS_WHEEL=1 $(BIN)/pytest
 test: install ## Run the tests.
 	$(TESTS) $(ARGS)
 
+# Two environments beside it: one with the core dependencies alone, one with the oldest of all that are allowed.
+$(VENV)/core.stamp: $(WHEEL)
+	"$(PYTHON)" -m venv --clear $(VENV)/core
+	$(VENV)/core/bin/python -m pip install $(QUIETLY) --upgrade pip
+	$(VENV)/core/bin/python -m pip install $(QUIETLY) $(VENV)/dist/*.whl
+	@touch $@
+
+core: $(VENV)/core.stamp ## Run the tests that need no extra, in an environment that has none.
+	env -u PYTHONPATH PYTEST_SERVERLESS_WHEEL=1 $(VENV)/core/bin/pytest tests/project/test_core_alone.py tests/project/test_light_import.py $(ARGS)
+
+$(VENV)/oldest.stamp: $(WHEEL) tests/oldest.txt
+	"$(PYTHON)" -m venv --clear $(VENV)/oldest
+	$(VENV)/oldest/bin/python -m pip install $(QUIETLY) --upgrade pip
+	$(VENV)/oldest/bin/python -m pip install $(QUIETLY) --constraint tests/oldest.txt --group test "$$(echo $(VENV)/dist/*.whl)[$(EXTRAS)]"
+	@touch $@
+
+oldest: $(VENV)/oldest.stamp ## Run the tests with the oldest dependencies that are allowed.
+	env -u PYTHONPATH PYTEST_SERVERLESS_WHEEL=1 $(VENV)/oldest/bin/pytest $(ARGS)
+
 demo: install ## Run the sample applications' own tests, and the command line.
-	PATH="$(BIN):$$PATH" sh tools/demo.sh
+	env -u PYTHONPATH PATH="$(BIN):$$PATH" sh tools/demo.sh
 
 lint: install ## Check format and style.
 	$(BIN)/ruff format --check .

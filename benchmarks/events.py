@@ -12,8 +12,8 @@ from pytest_serverless import events
 
 SUBJECTS = {
     "aws.sqs.standard": ("SQS records", 1),
-    "aws.apigateway.rest": ("REST API events", 1),
-    "aws.apigateway.http_v2": ("HTTP API events", 1),
+    "aws.rest_api.request": ("REST API events", 1),
+    "aws.http_api.request": ("HTTP API events", 1),
 }
 
 

@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from measure import arguments, median_ratio, take_turns
@@ -28,10 +29,10 @@ def command(*options: str) -> list[str]:
 
 def process(folder: str, *options: str) -> tuple[float, float]:
     """Run pytest once; return its processor time and its duration, in milliseconds."""
+    start = time.perf_counter()
     child = subprocess.Popen(command(*options), cwd=folder, stdout=subprocess.DEVNULL)
-    start = os.times().elapsed
     _, status, usage = os.wait4(child.pid, 0)
-    wall = os.times().elapsed - start
+    wall = time.perf_counter() - start
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise SystemExit(f"pytest failed with {child.returncode}: {' '.join(child.args)}")

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pytest_serverless import events
+from pytest_serverless.errors import InvalidParameterError
 
 PACKAGES = ("typescript@5.9.3", "@types/aws-lambda@8.10.164")
 FOLDER = Path(__file__).parents[1] / ".venv/tsc"
@@ -23,22 +24,58 @@ FOLDER = Path(__file__).parents[1] / ".venv/tsc"
 # The type of an event by the longest beginning of its name.
 TYPES = {
     "aws.alb": "L.ALBEvent",
-    "aws.apigateway.http_v1": "L.APIGatewayProxyEvent",
-    "aws.apigateway.http_v2": "L.APIGatewayProxyEventV2",
-    "aws.apigateway.rest": "L.APIGatewayProxyEvent",
+    "aws.cloudwatch_logs": "L.CloudWatchLogsEvent",
     "aws.dynamodb": "L.DynamoDBStreamEvent",
     "aws.eventbridge": "L.EventBridgeEvent<string, any>",
-    "aws.eventbridge.schedule": "L.ScheduledEvent",
+    "aws.eventbridge.s3_object_changed": "L.S3NotificationEvent",
+    "aws.eventbridge.s3_object_created": "L.S3ObjectCreatedNotificationEvent",
+    "aws.eventbridge.s3_object_deleted": "L.S3ObjectDeletedNotificationEvent",
+    "aws.eventbridge.scheduled_rule": "L.ScheduledEvent",
     "aws.function_url": "L.LambdaFunctionURLEvent",
+    "aws.http_api": "L.APIGatewayProxyEventV2",
+    "aws.http_api.iam": "L.APIGatewayProxyEventV2WithIAMAuthorizer",
+    "aws.http_api.jwt_authorizer": "L.APIGatewayProxyEventV2WithJWTAuthorizer",
+    "aws.http_api.lambda_authorizer": "L.APIGatewayProxyEventV2WithLambdaAuthorizer<any>",
+    "aws.http_api.payload_1": "L.APIGatewayProxyEvent",
+    "aws.function_url.iam": "L.LambdaFunctionURLEventWithIAMAuthorizer",
     "aws.kinesis": "L.KinesisStreamEvent",
-    "aws.logs": "L.CloudWatchLogsEvent",
+    "aws.kinesis.tumbling_window": "L.KinesisStreamTumblingWindowEvent",
+    "aws.rest_api": "L.APIGatewayProxyEvent",
     "aws.s3": "L.S3Event",
+    "aws.scheduler": "L.EventBridgeEvent<string, any>",
     "aws.sns": "L.SNSEvent",
     "aws.sqs": "L.SQSEvent",
 }
 
 # Where the types are stricter or narrower than what the platform sends, the difference alone is let through.
 LOOSER = {
+    "aws.eventbridge.s3_object_changed": (
+        "Versionless<L.S3NotificationEvent>",
+        "version-id is of versioned buckets alone",
+    ),
+    "aws.eventbridge.s3_object_created": (
+        "Versionless<L.S3ObjectCreatedNotificationEvent>",
+        "version-id is of versioned buckets alone",
+    ),
+    "aws.eventbridge.s3_object_deleted": (
+        "Versionless<L.S3ObjectDeletedNotificationEvent, 'etag'>",
+        "what is gone has no etag, and a version-id in versioned buckets alone",
+    ),
+    "aws.function_url.iam": ("Iam<L.LambdaFunctionURLEventWithIAMAuthorizer>", "an account may be in no organization"),
+    "aws.http_api.iam": ("Iam<L.APIGatewayProxyEventV2WithIAMAuthorizer>", "an account may be in no organization"),
+    "aws.http_api.payload_1": (
+        "Rest<{ cognitoAmr: null }> & { version: '1.0' }",
+        "payload 1.0 has its version and cognitoAmr, and neither key nor certificate",
+    ),
+    "aws.kinesis.tumbling_window": (
+        "L.KinesisStreamTumblingWindowEvent & { shardId: string; eventSourceARN: string }",
+        "the type lacks where the window's records come from",
+    ),
+    "aws.rest_api": ("Rest", "key, certificate and authorizer are there where they were used; deploymentId"),
+    "aws.rest_api.test_invoke": (
+        "With<With<Rest, 'headers', null>, 'multiValueHeaders', null>",
+        "the console sends no headers",
+    ),
     "aws.s3.intelligent_tiering": ("S3<'size', { intelligentTieringEventData: unknown }>", "S3Event lacks its data"),
     "aws.s3.lifecycle_expiration": ("S3<'size' | 'eTag'>", "S3Event demands the size and eTag of what is gone"),
     "aws.s3.lifecycle_transition": ("S3<never, { lifecycleEventData: unknown }>", "S3Event lacks its data"),
@@ -47,20 +84,40 @@ LOOSER = {
     "aws.s3.object_retention": ("S3<'sequencer', { objectRetentionEventData: unknown }>", "S3Event lacks its data"),
     "aws.s3.object_tagging": ("S3<'size' | 'sequencer'>", "S3Event demands a size and sequencer that it has not"),
     "aws.s3.replication": ("S3<never, { replicationEventData: unknown }>", "S3Event lacks its data"),
+    "aws.sns.notification": ("Sns", "Subject is null where none was given, not absent"),
 }
 
 UNTYPED = {
-    "aws.lambda": "@types/aws-lambda has no type for the record that a destination gets",
+    "aws.destinations": "@types/aws-lambda has no type for the record that a destination gets",
     "aws.s3.test_event": "@types/aws-lambda has no type for s3:TestEvent",
+    "aws.sns.envelope": "@types/aws-lambda has no type for the message that a queue or an endpoint gets",
 }
 
-# S3<A, B>: an S3Event whose objects may lack the keys A, and whose records have B besides.
+# Lacking<T, K>: T whose keys K may be absent. With<T, K, V>: T whose key K has the type V.
 PREAMBLE = """\
 import type * as L from "aws-lambda";
-type Record = L.S3EventRecord;
-type Item = Record["s3"]["object"];
-type S3<Missing extends keyof Item = never, More = {}> = { Records: (Omit<Record, "s3"> & More & { s3:
-  Omit<Record["s3"], "object"> & { object: Omit<Item, Missing> & Partial<Pick<Item, Missing>> } })[] };
+type Lacking<T, K extends PropertyKey> = Omit<T, K> & Partial<Pick<T, K & keyof T>>;
+type With<T, K extends keyof T, V> = Omit<T, K> & { [P in K]: V };
+
+type S3Record = L.S3EventRecord;
+type S3Part<Missing extends PropertyKey> = With<S3Record["s3"], "object", Lacking<S3Record["s3"]["object"], Missing>>;
+type S3<Missing extends PropertyKey = never, More = {}> = { Records: (More & With<S3Record, "s3", S3Part<Missing>>)[] };
+type S3Detail<D, Missing extends PropertyKey> = D extends { object: unknown }
+  ? With<D, "object", Lacking<D["object"], "version-id" | Missing>> : never;
+type Versionless<T, Missing extends PropertyKey = never> = T extends { detail: unknown }
+  ? With<T, "detail", S3Detail<T["detail"], Missing>> : never;
+
+type SnsRecord = L.SNSEventRecord;
+type Sns = { Records: With<SnsRecord, "Sns", With<SnsRecord["Sns"], "Subject", string | null>>[] };
+
+type RestContext = L.APIGatewayProxyEvent["requestContext"];
+type Identity = Lacking<RestContext["identity"], "apiKey" | "apiKeyId" | "clientCert">;
+type Deployed<More> = Lacking<With<RestContext, "identity", Identity & More>, "authorizer"> & { deploymentId?: string };
+type Rest<More = {}> = With<L.APIGatewayProxyEvent, "requestContext", Deployed<More>>;
+
+type Caller = With<L.APIGatewayEventRequestContextIAMAuthorizer["iam"], "principalOrgId", string | null>;
+type Iam<T extends { requestContext: { authorizer: unknown } }> = With<T, "requestContext",
+  With<T["requestContext"], "authorizer", { iam: Caller }>>;
 """
 
 
@@ -92,14 +149,23 @@ def typed(name: str) -> str | None:
     return TYPES[key]
 
 
+def built(event_type: events.EventType, parameters: dict[str, object]) -> events.Event | None:
+    """Return the event; None where this event type does not take that choice."""
+    try:
+        return event_type.build(**parameters)
+    except InvalidParameterError:
+        if not parameters:
+            raise
+        return None
+
+
 def write(folder: Path) -> list[str]:
     """Write the events, one a line, to `events.ts`; return their labels, in the order of the lines."""
     lines, labels = [], []
     for label, event_type, parameters in samples():
         type_name = typed(event_type.name)
-        if type_name:
-            event = json.dumps(event_type.build(**parameters))
-            lines.append(f"export const e{len(lines)}: {type_name} = {event};\n")
+        if type_name and (event := built(event_type, parameters)) is not None:
+            lines.append(f"export const e{len(lines)}: {type_name} = {json.dumps(event)};\n")
             labels.append(label)
     (folder / "events.ts").write_text(PREAMBLE + "".join(lines), encoding="utf-8")
     return labels

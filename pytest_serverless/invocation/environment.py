@@ -149,7 +149,7 @@ def _variables() -> dict[str, str]:
         if known == raw:
             return decoded
     decoded = dict(os.environ)
-    if raw:
+    if raw:  # pragma: no branch  # CPython always has it
         _decoded.append((dict(raw), decoded))
     return decoded
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_serverless.clock import SYSTEM, Clock, FixedClock
 from pytest_serverless.plugin import settings
 
 if TYPE_CHECKING:
+    from pytest_serverless.clock import Clock
     from pytest_serverless.contexts.aws import LambdaContext
     from pytest_serverless.events.aws import AwsEvents
     from pytest_serverless.events.azure import AzureEvents
@@ -35,7 +35,9 @@ def serverless_now(pytestconfig: pytest.Config) -> str | None:
 @pytest.fixture(scope="session")
 def serverless_env(pytestconfig: pytest.Config) -> dict[str, str]:
     """Environment variables of the functions under test; override it to choose them."""
-    return settings.variables(pytestconfig)
+    from pytest_serverless.plugin.values import variables
+
+    return variables(pytestconfig)
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +61,11 @@ def serverless_aws_region(pytestconfig: pytest.Config) -> str:
 @pytest.fixture
 def serverless_clock(request: pytest.FixtureRequest, serverless_now: str | None) -> Clock:
     """The test's clock: the system's, or one that stands at `serverless_now` until it is told to advance."""
-    now = settings.marker_of(request.node).now or serverless_now
-    return SYSTEM if now is None else FixedClock(settings.instant(now))
+    from pytest_serverless.clock import SYSTEM, FixedClock
+    from pytest_serverless.plugin.values import instant, marker_of
+
+    now = marker_of(request.node).now or serverless_now
+    return SYSTEM if now is None else FixedClock(instant(now))
 
 
 @pytest.fixture
@@ -68,8 +73,9 @@ def serverless_mint(request: pytest.FixtureRequest, serverless_seed: int | str, 
     """Where the test's ids and times come from: the same at each run of it."""
     from pytest_serverless.events.mint import Mint
     from pytest_serverless.events.values import format_iso
+    from pytest_serverless.plugin.values import marker_of
 
-    marked = settings.marker_of(request.node).seed
+    marked = marker_of(request.node).seed
     seed = serverless_seed if marked is None else marked
     start = format_iso(int(serverless_clock.now() * 1000), "milliseconds")
     request.node.stash[settings.ORIGIN] = (
@@ -162,8 +168,9 @@ def invoke(
 ) -> Invoker:
     """Invoke a handler as its platform does: `invoke("app.handler", event)`, or `check=False` for the whole outcome."""
     from pytest_serverless.invocation.invoker import Invoker
+    from pytest_serverless.plugin.values import marker_of
 
-    marker = settings.marker_of(request.node)
+    marker = marker_of(request.node)
     return Invoker(
         clock=serverless_clock,
         new_id=serverless_mint.uuid,

@@ -6,7 +6,7 @@ import pytest
 from pytest_serverless.errors import UnrecognisedEventError
 from pytest_serverless.events.checker import claimed, judge
 from pytest_serverless.events.path import ABSENT
-from pytest_serverless.events.shape import MISSING, Rule, Shape, field, list_of, obj
+from pytest_serverless.events.shape import MISSING, Rule, Shape, Value, field, list_of, obj
 from pytest_serverless.events.values import TEXT, whole_number
 from tests.events.parcels import PARCELS, SLIP, catalog, posted
 
@@ -173,3 +173,15 @@ def test_the_catalog_says_what_it_does_not_know():
         catalog().like([])
     with pytest.raises(UnrecognisedEventError, match="It has: no keys"):
         catalog().check({})
+
+
+def test_a_mend_that_fails_is_no_fix():
+    def cannot(found):
+        raise ValueError
+
+    even = Value("even", "an even number", lambda found: found % 2 == 0, lambda mint: 2, cannot)
+    halved = Value("even", "an even number", lambda found: found % 2 == 0, lambda mint: 2, lambda found: found // 2)
+
+    for node, found, fix in ((even, 3, MISSING), (halved, 5, 2), (halved, 3, MISSING)):
+        [violation] = judge({"n": found}, Shape("numbers", obj(field("n", node)), bool))
+        assert violation.fix is fix or violation.fix == fix

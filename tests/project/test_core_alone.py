@@ -1,6 +1,8 @@
 """What works with the core dependencies alone; this file is also run in an environment that has nothing else."""
 
+import sysconfig
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -80,5 +82,7 @@ def test_what_needs_an_extra_says_which(suite, provider, extra):
 
 
 def test_the_command_line_needs_no_extra(pytester):
+    command = Path(sysconfig.get_path("scripts"), "pytest-serverless")
+
     for arguments in (["doctor"], ["event", "list"], ["event", "new", "aws", "sqs", "fifo"]):
-        assert pytester.run("pytest-serverless", *arguments).ret == 0
+        assert pytester.run(command, *arguments).ret == 0

@@ -23,7 +23,10 @@ def datum(kind: str, node: Node) -> Object:
 
 
 def _is_json(found: Any) -> bool:
-    return isinstance(found, str) and json.loads(found) is not NotImplemented
+    if not isinstance(found, str):
+        return False
+    json.loads(found)  # ValueError, taken as no, where it is none
+    return True
 
 
 JSON_TEXT = Value("json-text", "JSON as text", _is_json, lambda _: "null", json.dumps)
