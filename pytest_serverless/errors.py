@@ -8,6 +8,7 @@
     ├── InconsistentEventError      an override contradicts what the provider guarantees
     ├── UnrecognisedEventError      no registered event type claims this event
     ├── MissingExtraError           an optional dependency is not installed (also an ImportError)
+    ├── TemplateError               a template that cannot be deployed; carries every fault with its line
     └── InvocationError             the function was not run, or the platform ended it
         ├── HandlerNotFoundError    no such module, or no such attribute in it
         ├── HandlerImportError      the module exists, but importing it failed
@@ -24,6 +25,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "MissingExtraError",
     "PayloadTooLargeError",
     "ServerlessError",
+    "TemplateError",
     "UnknownNameError",
     "UnrecognisedEventError",
 ]
@@ -92,6 +95,16 @@ class MissingExtraError(ServerlessError, ImportError):
             f"{needed_for} needs {module!r}, which is not installed. "
             f"Install it with: pip install 'pytest-serverless-toolkit[{extra}]'"
         )
+
+
+class TemplateError(ServerlessError, ValueError):
+    """What is wrong with a template, all of it: `faults` have `what`, `do`, `id` and `origin` (a file and a line)."""
+
+    def __init__(self, template: Path, faults: Sequence[Any]) -> None:
+        self.template = template
+        self.faults = tuple(faults)
+        count = "a fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
+        super().__init__("\n".join([f"{template} has {count}:", *(f"  {fault}" for fault in self.faults)]))
 
 
 class InvocationError(ServerlessError):

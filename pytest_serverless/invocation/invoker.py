@@ -40,7 +40,7 @@ from pytest_serverless.registry import registry
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["ColdStart", "Handler", "Invoker", "Options", "invoke"]
+__all__ = ["ColdStart", "Handler", "Invoker", "Options", "invoke", "value_of"]
 
 Handler = str | Callable[..., Any]
 """A callable, or its name: `package.module.function`."""
@@ -83,7 +83,10 @@ class Options(TypedDict, total=False):
     """Azure: the values of input bindings by name, in the form of the wire."""
 
 
-_warm: dict[tuple[str, Path | None, str], Sandbox] = {}
+_Key = tuple[str, Path | None, str, str]
+"""Provider, code, module, and the function's id in its template: functions of one module share nothing when deployed."""
+
+_warm: dict[_Key, Sandbox] = {}
 """The sandboxes of this process, kept warm for as long as it lives."""
 
 
@@ -111,7 +114,7 @@ class Invoker:
         self._baseline = baseline
         self._cold_start = cold_start
         self._defaults = defaults or {}
-        self._own: dict[tuple[str, Path | None, str], Sandbox] = {}
+        self._own: dict[_Key, Sandbox] = {}
 
     @overload
     def __call__(
@@ -147,11 +150,7 @@ class Invoker:
         """Invoke a handler as its platform does, and return its value; see `invoke`."""
         __tracebackhide__ = True
         outcome, error = self._run(handler, event, context, options)
-        if not check:
-            return outcome
-        if error is not None:
-            raise error if isinstance(error, ServerlessError) else error.with_traceback(trimmed(error.__traceback__))
-        return outcome.value
+        return value_of(outcome, error) if check else outcome
 
     def __repr__(self) -> str:
         return "<invoke(handler, event, context=None, *, check=True, …)>"
@@ -163,21 +162,47 @@ class Invoker:
         runtime = _runtime(given.pop("provider", "aws"))
         target = target_of(handler, runtime.own_function)
         given.setdefault("settings", self._defaults.get(runtime.name))
-        env, cold = _texts(given.pop("env", {})), given.pop("cold", False)
+        env, cold, request_id = given.pop("env", {}), given.pop("cold", False), given.pop("request_id", None)
         function = _function(runtime, target, given)
+        return self.run(
+            function, event, context, target=target, env=env, cold=cold, request_id=request_id, options=given
+        )
+
+    def run(
+        self,
+        function: Function,
+        event: Any = None,
+        context: Any = None,
+        *,
+        target: Target | None = None,
+        env: Mapping[str, str] | None = None,
+        cold: bool = False,
+        request_id: str | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> tuple[Outcome, BaseException | None]:
+        """Invoke a function; return the outcome, and the error that a caller who wants to know of it is given.
+
+        `target` is its handler where the caller has it already; the other parameters are as in `Options`.
+        """
+        runtime = _runtime(function.provider)
+        target = target or target_of(function.handler)
         payload = runtime.encode(event)
         if len(payload) > runtime.request_limit:
             raise PayloadTooLargeError(size=len(payload), limit=runtime.request_limit, what="The event")
-        request_id = given.pop("request_id", None) or (self._new_id() if context is None else None)
-        call = runtime.call(function, clock=self._clock, request_id=request_id, context=context, options=given)
+        request_id = request_id or (self._new_id() if context is None else None)
+        call = runtime.call(function, clock=self._clock, request_id=request_id, context=context, options=options or {})
         sandbox = self._sandbox(target, function, cold=cold)
         engine = Engine(
-            runtime=runtime, sandbox=sandbox, settings=self._settings, variables=env, baseline=self._baseline
+            runtime=runtime,
+            sandbox=sandbox,
+            settings=self._settings,
+            variables=_texts(env or {}),
+            baseline=self._baseline,
         )
         return engine.run(target, payload, replace(call, sandbox_id=sandbox.id))
 
     def _sandbox(self, target: Target, function: Function, *, cold: bool) -> Sandbox:
-        key = function.provider, function.code, target.module
+        key = function.provider, function.code, target.module, function.id
         if cold or (self._cold_start == "each_test" and key not in self._own):
             demand_importable(target)
             self._own[key] = Sandbox(self._new_id().replace("-", ""), code_root(target, function.code), private=True)
@@ -216,7 +241,15 @@ def invoke(
     return Invoker()(handler, event, context, check=False, **options)
 
 
-def _warm_sandbox(key: tuple[str, Path | None, str], target: Target) -> Sandbox:
+def value_of(outcome: Outcome, error: BaseException | None) -> Any:
+    """Return the value of an invocation, or raise what kept it from having one."""
+    __tracebackhide__ = True
+    if error is not None:
+        raise error if isinstance(error, ServerlessError) else error.with_traceback(trimmed(error.__traceback__))
+    return outcome.value
+
+
+def _warm_sandbox(key: _Key, target: Target) -> Sandbox:
     code = key[1]
     if key not in _warm:
         digest = hashlib.md5(repr(key).encode(), usedforsecurity=False).hexdigest()
