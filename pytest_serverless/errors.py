@@ -8,6 +8,8 @@
     ├── InconsistentEventError      an override contradicts what the provider guarantees
     ├── UnrecognisedEventError      no registered event type claims this event
     ├── MissingExtraError           an optional dependency is not installed (also an ImportError)
+    ├── BackendError                a mocked backend cannot do what it was asked
+    │   └── NetworkBlockedError     something left the mocked backends for a host that is not allowed
     ├── TemplateError               a template that cannot be deployed; carries every fault with its line
     └── InvocationError             the function was not run, or the platform ended it
         ├── HandlerNotFoundError    no such module, or no such attribute in it
@@ -29,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "BackendError",
     "FunctionExitError",
     "FunctionTimeoutError",
     "HandlerImportError",
@@ -39,6 +42,7 @@ __all__ = [
     "InvalidResponseError",
     "InvocationError",
     "MissingExtraError",
+    "NetworkBlockedError",
     "PayloadTooLargeError",
     "ServerlessError",
     "TemplateError",
@@ -105,6 +109,26 @@ class TemplateError(ServerlessError, ValueError):
         self.faults = tuple(faults)
         count = "a fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
         super().__init__("\n".join([f"{template} has {count}:", *(f"  {fault}" for fault in self.faults)]))
+
+
+class BackendError(ServerlessError):
+    """A mocked backend cannot do what it was asked."""
+
+
+class NetworkBlockedError(BackendError):
+    """A test that uses mocked backends was about to leave the process for `host`, which is not allowed.
+
+    It is no OSError: clients retry those, and wrap them in an error of theirs that says less.
+    """
+
+    def __init__(self, *, host: str, test: str, port: int | str | None = None) -> None:
+        self.host = host
+        self.test = test
+        where = f"{host}:{port}" if port else host
+        super().__init__(
+            f"{test or 'A test with mocked backends'} was about to connect to {where!r}, which is outside the mocked "
+            f"backends. Mock it (`web_backend` answers HTTP), or allow it: serverless_network = {host}"
+        )
 
 
 class InvocationError(ServerlessError):
