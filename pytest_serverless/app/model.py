@@ -48,8 +48,8 @@ class Resource:
     """Something that the application has beside its functions.
 
     `id` is its name in the template, `type` the provider's type, `name` what a reference to it gives (CloudFormation's
-    `Ref`: of a bucket its name, of a queue its URL), `arn` its full name, where it has one. `properties` are resolved: no
-    reference is left in them. `attributes` are what else can be asked of it (`GetAtt`), by their names.
+    `Ref`: of a bucket its name, of a queue its URL), `arn` its full name, where it has one. `properties` are resolved:
+    no reference is left in them. `attributes` are what else can be asked of it (`GetAtt`), by their names.
     """
 
     id: str
