@@ -22,10 +22,10 @@ __all__ = ["Finding", "Machine", "add_parser", "examine", "read_machine", "run"]
 DISTRIBUTION = "pytest-serverless-toolkit"
 
 _BRINGS = {
-    "aws": "mocked backends for what a handler calls, and AWS's own runtime client to compare with",
+    "aws": "boto3 and moto for what a handler calls, and AWS's own runtime client",
     "azure": "Azure's events as its own azure.functions objects, and invoke for Azure functions",
     "gcp": "Google's events through its own functions_framework, and invoke for Google functions",
-    "load": "load tests; keep it in an environment of its own, its pytest plugin takes --host",
+    "load": "Locust; keep it in an environment of its own, its pytest plugin takes --host",
 }
 _OLDEST, _NEWEST = (3, 10), (3, 14)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -117,19 +118,19 @@ def _import(name: str) -> ModuleType:
 def _not_found(name: str, missing: str) -> str:
     parent, _, leaf = missing.rpartition(".")
     folders = list(sys.modules[parent].__path__) if parent in sys.modules else [folder or "." for folder in sys.path]
-    near = near_misses(leaf, _importable(folders))
+    looked = [folder for folder in folders if Path(folder).is_dir() and not _NOT_YOURS(folder)]
+    near = near_misses(leaf, _importable(looked))
     hint = f" Did you mean {or_list(near)}?" if near else ""
-    looked = [
-        folder
-        for folder in folders
-        if Path(folder).is_dir() and "site-packages" not in folder and "/lib/python" not in folder
-    ]
     return (
         f"There is no module {name!r}: {missing!r} is not in {', '.join(looked) or 'any folder of sys.path'}.{hint} "
         "Pass code= with the folder that is deployed, or add it to pythonpath in pytest's configuration."
     )
 
 
+_NOT_YOURS = re.compile(r"site-packages|[/\\]lib[/\\]python\d|[/\\]bin$").search
+"""Folders of the path that hold Python's and other people's modules."""
+
+
 def _importable(folders: list[str]) -> list[str]:
-    found = [entry for folder in folders if Path(folder).is_dir() for entry in Path(folder).iterdir()]
+    found = [entry for folder in folders for entry in Path(folder).iterdir()]
     return sorted({entry.stem for entry in found if entry.suffix == ".py" or (entry / "__init__.py").is_file()})

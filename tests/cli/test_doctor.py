@@ -138,7 +138,12 @@ def test_a_source_tree_on_the_path_is_not_taken_for_an_installation():
 
 @pytest.mark.parametrize(
     ("system", "level", "words"),
-    [("Linux", "ok", "is stopped"), ("Darwin", "ok", "is stopped"), ("Windows", "note", "reported when it ends")],
+    [
+        ("Linux", "ok", "is stopped"),
+        ("Darwin", "ok", "is stopped"),
+        ("Windows", "note", "reported when it ends"),
+        ("FreeBSD", "note", "not tried"),
+    ],
 )
 def test_what_a_timeout_does_is_told_by_system(system, level, words):
     finding = of(replace(HEALTHY, system=system), "system")
