@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 __all__ = ["App", "Function", "Note", "Origin", "Policy", "Resource", "Trigger"]
 
@@ -26,8 +26,9 @@ class Function:
     """One function as it is deployed.
 
     `handler` is `module.attribute`; `code` the folder that is its deployment package, where there is one. `role` is the
-    id of the role that it runs with. `settings` holds what only its provider knows, as one of the typed records beside
-    this module (`aws.LambdaSettings`, …).
+    id of the role that it runs with, or the role's full name where it is not part of the template. `layers` are the
+    folders that its modules are looked for in, beside `code`. `settings` holds what only its provider knows, as one of
+    the typed records beside this module (`aws.LambdaSettings`, …).
     """
 
     name: str
@@ -36,6 +37,7 @@ class Function:
     timeout_s: float
     memory_mb: int
     code: Path | None = None
+    layers: tuple[Path, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     settings: Any = None
     id: str = ""
@@ -45,7 +47,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """Something that the application has beside its functions.
+    """Something that the application is made of; its functions are among them.
 
     `id` is its name in the template, `type` the provider's type, `name` what a reference to it gives (CloudFormation's
     `Ref`: of a bucket its name, of a queue its URL), `arn` its full name, where it has one. `properties` are resolved:
@@ -82,12 +84,16 @@ class Trigger:
 class Policy:
     """What somebody may do: `principal` is the id of the role (or resource) it is attached to.
 
-    `statements` are the provider's own, resolved.
+    `statements` are the provider's own, resolved. `kind` is `identity` (a role's own), `boundary` (what limits those of
+    a role) or `resource` (a bucket's, a queue's, a function's, whose statements say the principal). `managed` names a
+    policy that the provider keeps, whose statements no template has.
     """
 
     principal: str
     name: str
     statements: tuple[Mapping[str, Any], ...]
+    kind: Literal["identity", "boundary", "resource"] = "identity"
+    managed: str | None = None
     origin: Origin | None = None
 
 

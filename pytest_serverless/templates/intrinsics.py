@@ -122,6 +122,15 @@ class Resolver:
             return [item for each in value if (item := self.resolve(each)) is not NO_VALUE]
         return value
 
+    def peel(self, value: Any) -> Any:
+        """Return the branch that an `Fn::If` takes, with the references in it; None if it is `AWS::NoValue`."""
+        while isinstance(value, dict) and len(value) == 1:
+            argument = value.get("Fn::If")
+            if not (isinstance(argument, list) and len(argument) == 3):
+                break
+            value = argument[1 if self.conditions.holds(argument[0]) else 2]
+        return None if isinstance(value, dict) and value == {"Ref": "AWS::NoValue"} else value
+
     def _text(self, value: str) -> Any:
         from pytest_serverless.templates.dynamic_references import resolve_text
 
@@ -133,9 +142,7 @@ class Resolver:
                 if name == "Ref" and len(value) > 1:
                     continue  # a property may be called so
                 return self._call(name, value)
-        resolved: dict[str, Any] = Block(value.file, value.line) if isinstance(value, Block) else {}
-        if isinstance(value, Block) and isinstance(resolved, Block):
-            resolved.lines = value.lines
+        resolved: dict[str, Any] = value.like() if isinstance(value, Block) else {}
         for key, each in value.items():
             item = self.resolve(each)
             if item is not NO_VALUE:

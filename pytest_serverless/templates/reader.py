@@ -25,15 +25,25 @@ TEXT_TAGS = {f"{CORE}str", f"{CORE}timestamp", f"{CORE}value", f"{CORE}merge"}
 
 
 class Block(dict[str, Any]):
-    """A mapping of a file, with where it stands: `line` is that of its key, `lines` those of the keys in it."""
+    """A mapping of a file, with where it stands: `line` is that of its key, `lines` those of the keys in it.
 
-    __slots__ = ("file", "line", "lines")
+    `label` names what a format made it of (an event of a function), where it was made.
+    """
+
+    __slots__ = ("file", "label", "line", "lines")
 
     def __init__(self, file: Path, line: int, items: Iterable[tuple[str, Any]] = ()) -> None:
         super().__init__(items)
         self.file = file
         self.line = line
         self.lines: dict[str, int] = {}
+        self.label = ""
+
+    def like(self) -> Block:
+        """Return an empty block that stands where this one does."""
+        block = Block(self.file, self.line)
+        block.lines, block.label = self.lines, self.label
+        return block
 
     def origin(self, key: str | None = None) -> Origin:
         """Return where the block stands, or a key in it."""
@@ -49,16 +59,14 @@ def origin_of(value: Any, key: str | None = None) -> Origin | None:
     return None
 
 
-def standing_at(place: Any, values: Mapping[str, Any]) -> Block:
-    """Return a made mapping that stands where `place`, a block, does; the mappings in it do so too."""
-    file, line = (place.file, place.line) if isinstance(place, Block) else (Path(), 0)
-    block = Block(file, line, ((key, _stand(place, value)) for key, value in values.items()))
-    if isinstance(place, Block):
-        block.lines = place.lines
+def standing_at(place: Block, values: Mapping[str, Any]) -> Block:
+    """Return a made mapping that stands where `place` does; the mappings in it do so, too."""
+    block = place.like()
+    block.update((key, _stand(place, value)) for key, value in values.items())
     return block
 
 
-def _stand(place: Any, value: Any) -> Any:
+def _stand(place: Block, value: Any) -> Any:
     if isinstance(value, dict) and not isinstance(value, Block):
         return standing_at(place, value)
     return [_stand(place, item) for item in value] if isinstance(value, list) else value

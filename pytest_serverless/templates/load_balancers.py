@@ -1,0 +1,74 @@
+"""Functions behind application load balancers: listeners, their rules, and target groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pytest_serverless.app.aws import HttpRoute
+from pytest_serverless.app.model import Resource, Trigger
+from pytest_serverless.templates.directory import Directory
+from pytest_serverless.templates.intrinsics import Resolver
+
+__all__ = ["balanced_routes"]
+
+# The conditions of a rule that a route has; where the value stands in the newer form.
+HELD = {"path-pattern": "PathPatternConfig", "http-request-method": "HttpRequestMethodConfig"}
+
+
+def balanced_routes(directory: Directory, resolver: Resolver) -> Iterator[Trigger]:
+    """Yield the routes of every listener in the order in which it tries them: by priority, the default last."""
+    for listener in directory.of_type("AWS::ElasticLoadBalancingV2::Listener"):
+        rules = [
+            rule
+            for rule in directory.of_type("AWS::ElasticLoadBalancingV2::ListenerRule")
+            if rule.properties.get("ListenerArn") == listener.arn
+        ]
+        for rule in sorted(rules, key=lambda rule: int(rule.properties.get("Priority", 0))):
+            yield from _of_rule(rule, listener, directory, resolver)
+        for function, several in _targets(listener.properties.get("DefaultActions"), directory):
+            yield _route(listener, listener, function, "ANY", "*", several=several)
+
+
+def _of_rule(rule: Resource, listener: Resource, directory: Directory, resolver: Resolver) -> Iterator[Trigger]:
+    found: dict[str, list[str]] = {}
+    for condition in rule.properties.get("Conditions") or ():
+        field = str(condition.get("Field"))
+        if field not in HELD:
+            resolver.at = rule.origin
+            resolver.note(f"{rule.id} asks for {field}, which is not looked at here.")
+            continue
+        found[field] = condition.get("Values") or (condition.get(HELD[field]) or {}).get("Values") or []
+    for function, several in _targets(rule.properties.get("Actions"), directory):
+        for method in found.get("http-request-method") or ["ANY"]:
+            for path in found.get("path-pattern") or ["*"]:
+                yield _route(rule, listener, function, method, path, several=several)
+
+
+def _route(resource: Resource, listener: Resource, function: str, method: str, path: str, *, several: bool) -> Trigger:
+    route = HttpRoute(front="alb", api=listener.id, method=method, path=path, multi_value_headers=several)
+    return Trigger(
+        id=f"{resource.id} {method} {path}",
+        kind="alb",
+        function=function,
+        source=listener.id,
+        settings=route,
+        origin=resource.origin,
+    )
+
+
+def _targets(actions: Any, directory: Directory) -> Iterator[tuple[str, bool]]:
+    """Yield the functions that actions forward to, and whether they are given every value of a header."""
+    for action in actions or ():
+        groups = (action.get("ForwardConfig") or {}).get("TargetGroups") or [action]
+        for entry in groups:
+            group = directory.resources.get(directory.id_of(entry.get("TargetGroupArn")) or "")
+            if group is None:
+                continue
+            attributes = {
+                each.get("Key"): str(each.get("Value")) for each in group.properties.get("TargetGroupAttributes") or ()
+            }
+            for target in group.properties.get("Targets") or ():
+                function = directory.function(target.get("Id"))
+                if function is not None:
+                    yield function, attributes.get("lambda.multi_value_headers.enabled") == "true"
