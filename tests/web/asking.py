@@ -54,8 +54,8 @@ def app(*routes, resources=()):
     )
 
 
-def resource(id, type="AWS::Serverless::Api", name="a1b2c3d4e5", **properties):
-    return Resource(id=id, type=type, name=name, properties=properties)
+def resource(logical_id, kind="AWS::Serverless::Api", name="a1b2c3d4e5", **properties):
+    return Resource(id=logical_id, type=kind, name=name, properties=properties)
 
 
 def gateway(*routes, resources=(), rules=DEFAULT):

@@ -12,6 +12,7 @@ from pytest_serverless.web.rules import Rules
 from tests.web.asking import answer, event_of, gateway, plan, refused, resource, rest
 
 PLAIN = gateway(rest("/{proxy+}"), rest("/"))
+DENIED = "User is not authorized to access this resource with an explicit deny in an identity-based policy"
 FAILED = (502, b'{"message": "Internal server error"}')
 
 
@@ -301,9 +302,7 @@ def test_headers_over_the_limit_are_refused():
             "lambda",
             False,
             403,
-            {
-                "Message": "User is not authorized to access this resource with an explicit deny in an identity-based policy"
-            },
+            {"Message": DENIED},
             "AccessDeniedException",
         ),
     ],
@@ -345,7 +344,7 @@ def test_a_method_may_want_an_api_key():
 
 
 def test_the_keys_of_the_template_are_the_ones_that_count():
-    key = resource("Key", type="AWS::ApiGateway::ApiKey", Value="secret-key-of-the-shop")
+    key = resource("Key", kind="AWS::ApiGateway::ApiKey", Value="secret-key-of-the-shop")
     gate = gateway(rest("/", api_key_required=True, authorizer="lambda"), resources=[key])
 
     assert refused(gate, "GET", "/", headers={"x-api-key": "other"}, authorizer={}).status == 403

@@ -18,7 +18,7 @@ def taken(gate, method, target, **request):
 
 
 def sibling_routes():
-    """The API of localstack/localstack, tests/aws/services/apigateway/test_apigateway_api.py, checked there with AWS."""
+    """The API of localstack/localstack, tests/aws/services/apigateway/test_apigateway_common.py, held against AWS."""
     return gateway(
         ("Post", rest("/test", "POST")), ("Any", rest("/test/any")), ("Options", rest("/{proxy+}", "OPTIONS"))
     )
