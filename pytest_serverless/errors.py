@@ -9,6 +9,7 @@
     ├── UnrecognisedEventError      no registered event type claims this event
     ├── MissingExtraError           an optional dependency is not installed (also an ImportError)
     ├── BackendError                a mocked backend cannot do what it was asked
+    │   ├── ProvisioningError       resources that the mocked backends would not make; carries every fault
     │   └── NetworkBlockedError     something left the mocked backends for a host that is not allowed
     ├── TemplateError               a template that cannot be deployed; carries every fault with its line
     └── InvocationError             the function was not run, or the platform ended it
@@ -44,6 +45,7 @@ __all__ = [
     "MissingExtraError",
     "NetworkBlockedError",
     "PayloadTooLargeError",
+    "ProvisioningError",
     "ServerlessError",
     "TemplateError",
     "UnknownNameError",
@@ -129,6 +131,18 @@ class NetworkBlockedError(BackendError):
             f"{test or 'A test with mocked backends'} was about to connect to {where!r}, which is outside the mocked "
             f"backends. Mock it (`web_backend` answers HTTP), or allow it: serverless_network = {host}"
         )
+
+
+class ProvisioningError(BackendError):
+    """Resources that the mocked backends would not make; `faults` have `id`, `type`, `property`, `said`, `origin`."""
+
+    def __init__(self, app: str, faults: Sequence[Any]) -> None:
+        self.faults = tuple(faults)
+        count = "A resource" if len(self.faults) == 1 else f"{len(self.faults)} resources"
+        message = [f"{count} of {app!r} could not be made in the mocked backends:"]
+        message += [f"  {fault}" for fault in self.faults]
+        message += ["Change what the template says there; AWS would most likely refuse it too."]
+        super().__init__("\n".join(message))
 
 
 class InvocationError(ServerlessError):
