@@ -41,7 +41,7 @@ class Response:
         encoding = self.headers.get("content-encoding", "").strip().lower()
         if encoding in {"gzip", "x-gzip"}:
             return gzip.decompress(self.body)
-        return zlib.decompress(self.body, 32 + zlib.MAX_WBITS) if encoding == "deflate" else self.body
+        return zlib.decompress(self.body) if encoding == "deflate" else self.body
 
     @property
     def text(self) -> str:

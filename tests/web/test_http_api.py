@@ -198,6 +198,12 @@ def test_paths_and_their_parameters_are_decoded():
     assert event["pathParameters"] == {"username": "**** Doe", "orderName": "Summer Sale 2023"}
 
 
+def test_headers_of_the_connection_stay_behind():
+    sent = {"Connection": "close", "TE": "trailers", "Transfer-Encoding": "chunked", "X-A": "1"}
+
+    assert not {"connection", "te", "transfer-encoding"} & set(event_of(PLAIN, "GET", "/", headers=sent)["headers"])
+
+
 def test_binary_content_arrives_as_base64():
     event = event_of(PLAIN, "POST", "/", data=b"\x01\x02\x03\x04\x05")
 

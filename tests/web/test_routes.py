@@ -1,6 +1,8 @@
 """Which route a request takes."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pytest_serverless.errors import InvalidParameterError, UnknownNameError
 from pytest_serverless.web.request import Request
@@ -132,6 +134,33 @@ def test_http_api_a_slash_at_the_end_counts_unless_it_is_told_not_to():
     assert taken(gateway(http("/items")), "GET", "/items/") == 404
     assert taken(gateway(http("/items"), rules=Rules(http_api_trailing_slash=True)), "GET", "/items/") == "Fn"
     assert taken(gateway(http("/items/{proxy+}")), "GET", "/items/a/") == "Fn"
+
+
+def test_http_api_a_path_is_decoded_before_it_is_matched():
+    assert taken(gateway(http("/items/{id}")), "GET", "/%69tems/1") == "Fn"
+
+
+# Any path
+
+PATHS = st.text(st.sampled_from("/a{}+%2F?#&=. é") | st.characters(codec="utf-8"), max_size=15)
+
+
+@given(PATHS, st.sampled_from(["GET", "OPTIONS", "HEAD"]))
+@settings(deadline=None, max_examples=100, derandomize=True)
+@pytest.mark.parametrize("front", [rest, http], ids=["rest", "http"])
+def test_any_path_is_answered_or_reaches_the_function(front, path, method):
+    gate = gateway(front("/a/{id}", cors={"allow_origins": ["*"]}), front("/a/{id}/{rest+}"), front("/{proxy+}", "GET"))
+
+    planned = plan(gate, method, f"/{path}")
+
+    assert planned.status in {200, 403, 404} if isinstance(planned, Response) else planned.function_id == "Fn"
+
+
+@given(PATHS)
+@settings(deadline=None, max_examples=60, derandomize=True)
+@pytest.mark.parametrize("route", [url(), alb(), http(), http(payload_format="1.0")], ids=["url", "alb", "2.0", "1.0"])
+def test_any_path_reaches_what_takes_all(route, path):
+    assert event_of(gateway(route), "POST", f"/{path}")
 
 
 # Load balancers
