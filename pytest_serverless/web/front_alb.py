@@ -43,13 +43,22 @@ def plan(call: Call) -> Planned | Response:
         return call.respond(page(400, "functions take no WebSockets"))
     route = find(call)
     if route is None:
-        status = call.rules.alb_default_status
-        return call.respond(page(status, f"no rule of {call.api.id} fits {request.method} {request.path}"))
+        return call.respond(_default(call))
     call.authorizer(route)
     if len(request.body) > limit:
         return call.respond(page(413, f"the body is {len(request.body):,} bytes, {limit:,} are taken"))
     event = _event(call, route)
     return Planned(function_id=route.function, event=event, front=call.front, finish=partial(_finish, call, route))
+
+
+def _default(call: Call) -> Response:
+    """Return the fixed response of the default action, where the template has one."""
+    reason, fixed = f"no rule of {call.api.id} fits {call.request.method} {call.request.path}", call.api.default
+    if fixed is None:
+        return page(call.rules.alb_default_status, reason)
+    headers = Headers({"Content-Type": str(fixed.get("ContentType", "text/plain"))})
+    body = str(fixed.get("MessageBody", "")).encode()
+    return Response(status=int(fixed.get("StatusCode", 200)), headers=headers, body=body, reason=reason)
 
 
 def _event(call: Call, route: Route) -> Event:
@@ -59,6 +68,7 @@ def _event(call: Call, route: Route) -> Event:
         **({"domain_name": call.api.domain} if call.api.domain else {}),
         **call.own_domain(),
         "multi_value": route.settings.multi_value_headers,
+        "scheme": call.api.scheme,
     }
     if call.request.body:
         options["body"] = call.request.body

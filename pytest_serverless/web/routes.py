@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from pytest_serverless.app.aws import HttpRoute
-from pytest_serverless.app.model import App
+from pytest_serverless.app.model import App, Resource
 from pytest_serverless.events.aws.http_values import match_route
 
 __all__ = ["Api", "Route", "alb_route", "apis_of", "http_api_route", "rest_route"]
@@ -44,13 +44,19 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """One API, function URL or load balancer: `id` is that of the template, `api_id` what its host name begins with."""
+    """One API, function URL or listener: `id` is that of the template, `api_id` what its host name begins with.
+
+    Of a load balancer's listener, `domain` is the host name, `scheme` what it speaks, and `default` the fixed response
+    of its default action, as the template has it.
+    """
 
     id: str
     front: str
     api_id: str
-    domain: str | None
     routes: tuple[Route, ...]
+    domain: str | None = None
+    scheme: str = "https"
+    default: Mapping[str, Any] | None = None
 
     @property
     def stage(self) -> str:
@@ -72,20 +78,30 @@ def apis_of(app: App) -> dict[str, Api]:
 
 
 def _api(app: App, name: str, routes: tuple[Route, ...]) -> Api:
-    front, domain = routes[0].settings.front, None
-    resource = app.resources.get(name)
-    attributes: Mapping[str, Any] = getattr(resource, "attributes", None) or {}
-    physical = resource.name if resource else ""
+    front, resource = routes[0].settings.front, app.resources.get(name)
     digest = hashlib.sha256(f"{app.name}/{name}".encode()).hexdigest()
     if front == "function_url":
-        host = urlsplit(str(attributes.get("FunctionUrl", physical))).hostname or ""
+        host = urlsplit(str(resource.attributes.get("FunctionUrl", ""))).hostname or "" if resource else ""
         label = host.partition(".")[0]
-        api_id = label if _URL_ID(label) else digest[:32]
-    elif front == "alb":
-        domain, api_id = attributes.get("DNSName"), digest[:10]
-    else:
-        api_id = physical if _API_ID(physical) else digest[:10]
-    return Api(id=name, front=front, api_id=api_id, domain=domain, routes=routes)
+        return Api(id=name, front=front, api_id=label if _URL_ID(label) else digest[:32], routes=routes)
+    if front == "alb":
+        return Api(id=name, front=front, api_id=digest[:10], routes=routes, **_listening(app, resource))
+    physical = resource.name if resource else ""
+    return Api(id=name, front=front, api_id=physical if _API_ID(physical) else digest[:10], routes=routes)
+
+
+def _listening(app: App, listener: Resource | None) -> dict[str, Any]:
+    """Return where a listener is asked, how, and what it says where no rule fits."""
+    if listener is None:
+        return {}
+    balancer = listener.properties.get("LoadBalancerArn")
+    found = [r for r in app.resources.values() if r.name == balancer and "DNSName" in r.attributes]
+    fixed = [action.get("FixedResponseConfig") for action in listener.properties.get("DefaultActions") or ()]
+    return {
+        "domain": found[0].attributes["DNSName"] if found else None,
+        "scheme": "http" if listener.properties.get("Protocol") == "HTTP" else "https",
+        "default": next((answer for answer in fixed if answer), None),
+    }
 
 
 def rest_route(routes: Iterable[Route], method: str, path: str) -> Route | None:

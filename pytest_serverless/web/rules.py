@@ -35,7 +35,7 @@ class Rules:
     alb_text_status: bool = False
     """Whether a load balancer takes a statusCode that is text; not documented."""
     alb_default_status: int = 404
-    """What the listener's default action answers where no rule fits."""
+    """What a listener answers where no rule fits, and its default action is no fixed response."""
     function_url_own_cors: bool = False
     """Whether CORS headers of the function are kept beside the configured ones of its URL; not documented."""
 

@@ -30,7 +30,7 @@ def url(**settings):
 
 
 def alb(path="*", method="ANY", **settings):
-    return HttpRoute(front="alb", api="LoadBalancer", path=path, method=method, **settings)
+    return HttpRoute(front="alb", api="Listener", path=path, method=method, **settings)
 
 
 def app(*routes, resources=()):
@@ -54,8 +54,8 @@ def app(*routes, resources=()):
     )
 
 
-def resource(logical_id, kind="AWS::Serverless::Api", name="a1b2c3d4e5", **properties):
-    return Resource(id=logical_id, type=kind, name=name, properties=properties)
+def resource(logical_id, kind="AWS::ApiGateway::RestApi", name="a1b2c3d4e5", *, attributes=None, **properties):
+    return Resource(id=logical_id, type=kind, name=name, properties=properties, attributes=attributes or {})
 
 
 def gateway(*routes, resources=(), rules=DEFAULT):

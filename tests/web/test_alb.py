@@ -6,7 +6,7 @@ import pytest
 
 from pytest_serverless.web.refusals import throttled
 from pytest_serverless.web.rules import Rules
-from tests.web.asking import alb, answer, event_of, gateway, refused
+from tests.web.asking import alb, answer, event_of, gateway, refused, resource
 
 PLAIN = gateway(alb())
 MULTIPLE = gateway(alb(multi_value_headers=True))
@@ -103,3 +103,26 @@ def test_sizes_are_limited():
 
 def test_websockets_are_refused():
     assert refused(PLAIN, "GET", "/", headers={"Upgrade": "websocket"}).status == 400
+
+
+BALANCER = resource("LoadBalancer", name="arn:lb", attributes={"DNSName": "shop-1.us-east-1.elb.amazonaws.com"})
+
+
+def test_the_listener_says_where_it_is_asked_and_how():
+    listener = resource("Listener", name="arn:listener", LoadBalancerArn="arn:lb", Protocol="HTTP")
+    event = event_of(gateway(alb(), resources=[BALANCER, listener]), "GET", "/")
+
+    assert event["headers"]["host"] == "shop-1.us-east-1.elb.amazonaws.com"
+    assert (event["headers"]["x-forwarded-proto"], event["headers"]["x-forwarded-port"]) == ("http", "80")
+    asked = event_of(gateway(alb(), resources=[BALANCER, listener]), "GET", "http://shop.example.com/")
+    assert asked["headers"]["host"] == "shop.example.com"
+
+
+def test_a_fixed_response_answers_where_no_rule_fits():
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html (2026-11)."""
+    fixed = {"StatusCode": "410", "ContentType": "application/json", "MessageBody": '{"gone": true}'}
+    listener = resource("Listener", DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": fixed}])
+    response = refused(gateway(alb("/a"), resources=[listener]), "GET", "/b")
+
+    assert (response.status, response.json()) == (410, {"gone": True})
+    assert response.headers["content-type"] == "application/json"

@@ -9,7 +9,7 @@ import json
 import pytest
 
 from pytest_serverless.web.refusals import refuse, throttled
-from tests.web.asking import answer, event_of, gateway, refused, resource, url
+from tests.web.asking import answer, event_of, gateway, outcome, plan, refused, resource, url
 
 PLAIN = gateway(url())
 
@@ -92,8 +92,6 @@ def test_base64_is_decoded_and_cookies_are_set():
 
 
 def test_the_request_id_comes_back():
-    from tests.web.asking import outcome, plan
-
     planned = plan(PLAIN, "GET", "/")
     headers = planned.finish(outcome({})).headers
 
@@ -113,7 +111,8 @@ def test_a_request_arrives_whole():
 
 def test_the_url_of_the_template_is_the_one_in_the_event():
     url_id = "0123456789abcdefghijklmnopqrstuv"
-    known = resource("Url", kind="AWS::Lambda::Url", name=f"https://{url_id}.lambda-url.us-east-1.on.aws/")
+    attributes = {"FunctionUrl": f"https://{url_id}.lambda-url.us-east-1.on.aws/"}
+    known = resource("Url", kind="AWS::Lambda::Url", name="arn:of:fn", attributes=attributes)
     gate = gateway(url(), resources=[known])
 
     assert event_of(gate, "GET", "/")["requestContext"]["apiId"] == url_id
