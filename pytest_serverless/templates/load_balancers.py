@@ -7,6 +7,7 @@ from typing import Any
 
 from pytest_serverless.app.aws import HttpRoute
 from pytest_serverless.app.model import Resource, Trigger
+from pytest_serverless.templates.conditions import as_text
 from pytest_serverless.templates.directory import Directory
 from pytest_serverless.templates.intrinsics import Resolver
 
@@ -17,20 +18,24 @@ HELD = {"path-pattern": "PathPatternConfig", "http-request-method": "HttpRequest
 
 
 def balanced_routes(directory: Directory, resolver: Resolver) -> Iterator[Trigger]:
-    """Yield the routes of every listener in the order in which it tries them: by priority, the default last."""
-    for listener in directory.of_type("AWS::ElasticLoadBalancingV2::Listener"):
-        rules = [
-            rule
-            for rule in directory.of_type("AWS::ElasticLoadBalancingV2::ListenerRule")
-            if rule.properties.get("ListenerArn") == listener.arn
-        ]
-        for rule in sorted(rules, key=lambda rule: int(rule.properties.get("Priority", 0))):
+    """Yield the routes of every listener in the order in which it tries them: by priority, the default last.
+
+    A listener that is not part of the template is known by its ARN.
+    """
+    rules: dict[str, list[Resource]] = {}
+    for rule in directory.of_type("AWS::ElasticLoadBalancingV2::ListenerRule"):
+        rules.setdefault(str(directory.source(rule.properties.get("ListenerArn"))), []).append(rule)
+    listeners = {listener.id: listener for listener in directory.of_type("AWS::ElasticLoadBalancingV2::Listener")}
+    for listener in dict.fromkeys([*listeners, *rules]):
+        for rule in sorted(rules.get(listener, ()), key=lambda rule: int(rule.properties.get("Priority", 0))):
             yield from _of_rule(rule, listener, directory, resolver)
-        for function, several in _targets(listener.properties.get("DefaultActions"), directory):
-            yield _route(listener, listener, function, "ANY", "*", several=several)
+        if listener in listeners:
+            default = listeners[listener]
+            for function, several in _targets(default.properties.get("DefaultActions"), directory):
+                yield _route(default, listener, function, "ANY", "*", several=several)
 
 
-def _of_rule(rule: Resource, listener: Resource, directory: Directory, resolver: Resolver) -> Iterator[Trigger]:
+def _of_rule(rule: Resource, listener: str, directory: Directory, resolver: Resolver) -> Iterator[Trigger]:
     found: dict[str, list[str]] = {}
     for condition in rule.properties.get("Conditions") or ():
         field = str(condition.get("Field"))
@@ -45,13 +50,13 @@ def _of_rule(rule: Resource, listener: Resource, directory: Directory, resolver:
                 yield _route(rule, listener, function, method, path, several=several)
 
 
-def _route(resource: Resource, listener: Resource, function: str, method: str, path: str, *, several: bool) -> Trigger:
-    route = HttpRoute(front="alb", api=listener.id, method=method, path=path, multi_value_headers=several)
+def _route(resource: Resource, listener: str, function: str, method: str, path: str, *, several: bool) -> Trigger:
+    route = HttpRoute(front="alb", api=listener, method=method, path=path, multi_value_headers=several)
     return Trigger(
         id=f"{resource.id} {method} {path}",
         kind="alb",
         function=function,
-        source=listener.id,
+        source=listener,
         settings=route,
         origin=resource.origin,
     )
@@ -66,7 +71,8 @@ def _targets(actions: Any, directory: Directory) -> Iterator[tuple[str, bool]]:
             if group is None:
                 continue
             attributes = {
-                each.get("Key"): str(each.get("Value")) for each in group.properties.get("TargetGroupAttributes") or ()
+                each.get("Key"): as_text(each.get("Value"))
+                for each in group.properties.get("TargetGroupAttributes") or ()
             }
             for target in group.properties.get("Targets") or ():
                 function = directory.function(target.get("Id"))

@@ -120,12 +120,11 @@ def from_file(around: Surroundings, resolver: VariableResolver, params: tuple[st
         raise WrongVariableError("${file()} names no file.", "Write ${file(./path.yml):key}.")
     path = (around.folder / params[0]).resolve()
     stub = f"file({params[0]})" + (f":{address}" if address else "")
+    remedy = f"ive a value in serverless_imports under {stub!r}."
     if path.suffix in PROGRAMS:
-        raise WrongVariableError(
-            f"{path.name} is a program: its values are not known without running it.", f"Stub {stub!r}."
-        )
+        raise WrongVariableError(f"{path.name} is a program, which is not run to know its values.", f"G{remedy}")
     if not path.is_file():
-        raise MissingValueError(f"There is no file {path}. Correct the path, or stub {stub!r}.")
+        raise MissingValueError(f"There is no file {path}: correct the path, or g{remedy}")
     content = read(path) if path.suffix in (".yml", ".yaml", ".json") else text_of(path)
     value = resolver.at_address(content, address)
     if value is None:
@@ -181,7 +180,9 @@ def as_boolean(_: Surroundings, resolver: VariableResolver, params: tuple[str, .
 
 
 def from_elsewhere(_: Surroundings, resolver: VariableResolver, params: tuple[str, ...], address: str | None) -> Any:
-    raise MissingValueError("Its value is not in the project: give a stub for it, or a fallback: ${…, 'fallback'}.")
+    raise MissingValueError(
+        "Its value is not in the project: give one in serverless_imports under the variable without ${ and }."
+    )
 
 
 def needed(address: str | None, example: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from pytest_serverless.app.model import Origin
 from pytest_serverless.templates.faults import Faults
+from pytest_serverless.templates.intrinsics import UNKNOWN
 from pytest_serverless.templates.reader import Block, origin_of
 from pytest_serverless.templates.serverless_syntax import Constant, Source, Text, Variable, VariableSyntaxError, parse
 
@@ -64,7 +65,7 @@ class VariableResolver:
         self._failed: set[Key] = set()
 
     def resolve(self) -> Any:
-        """Return the whole tree, resolved; what is at fault is None in it, and told in `faults`."""
+        """Return the whole tree, resolved; `UNKNOWN` stands in it for what is told in `faults`."""
         return self._deep(self.tree, (), self._root)
 
     def value(self, key: Key) -> Any:
@@ -84,7 +85,7 @@ class VariableResolver:
         try:
             node = self._expanded(node, key, at)
         except UnresolvedError:
-            return None
+            return UNKNOWN
         if isinstance(node, Mapping):
             return self._block(node, key, at)
         if isinstance(node, list):
