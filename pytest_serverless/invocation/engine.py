@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from types import ModuleType
 from typing import Any, TypeVar
 
 from pytest_serverless.errors import FunctionExitError, FunctionTimeoutError
@@ -64,6 +65,12 @@ class Engine:
         with self._process(call), self.sandbox.entered(), capture.listening():
             self._attempt(attempt, target, payload, call)
         return self._outcome(attempt, call, capture.lines), attempt.error
+
+    def module(self, target: Target, call: Call) -> ModuleType:
+        """Return the target's module, imported as for an invocation if it is not there."""
+        with self._process(call), self.sandbox.entered():
+            load(target)
+            return sys.modules[target.module]
 
     @contextmanager
     def _process(self, call: Call) -> Iterator[None]:

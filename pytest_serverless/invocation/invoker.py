@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, overload
 
 from pytest_serverless.app.model import Function
@@ -84,7 +85,7 @@ class Options(TypedDict, total=False):
 
 
 _Key = tuple[str, Path | None, str, str]
-"""Provider, code, module, and the function's id in its template: functions of one module share nothing when deployed."""
+"""Provider, code, module, and the function's id in its template: deployed functions share nothing."""
 
 _warm: dict[_Key, Sandbox] = {}
 """The sandboxes of this process, kept warm for as long as it lives."""
@@ -191,15 +192,25 @@ class Invoker:
             raise PayloadTooLargeError(size=len(payload), limit=runtime.request_limit, what="The event")
         request_id = request_id or (self._new_id() if context is None else None)
         call = runtime.call(function, clock=self._clock, request_id=request_id, context=context, options=options or {})
-        sandbox = self._sandbox(target, function, cold=cold)
-        engine = Engine(
+        engine = self._engine(runtime, target, function, cold=cold, env=_texts(env or {}))
+        return engine.run(target, payload, replace(call, sandbox_id=engine.sandbox.id))
+
+    def module(self, function: Function) -> ModuleType:
+        """Return the module that a function's invocations run, imported if need be."""
+        runtime, target = _runtime(function.provider), target_of(function.handler)
+        call = runtime.call(function, clock=self._clock, request_id=self._new_id(), context=None, options={})
+        return self._engine(runtime, target, function, cold=False, env={}).module(target, call)
+
+    def _engine(
+        self, runtime: Runtime, target: Target, function: Function, *, cold: bool, env: Mapping[str, str]
+    ) -> Engine:
+        return Engine(
             runtime=runtime,
-            sandbox=sandbox,
+            sandbox=self._sandbox(target, function, cold=cold),
             settings=self._settings,
-            variables=_texts(env or {}),
+            variables=env,
             baseline=self._baseline,
         )
-        return engine.run(target, payload, replace(call, sandbox_id=sandbox.id))
 
     def _sandbox(self, target: Target, function: Function, *, cold: bool) -> Sandbox:
         key = function.provider, function.code, target.module, function.id

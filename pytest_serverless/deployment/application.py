@@ -1,0 +1,230 @@
+"""The application under test, as one object: the fixture `serverless`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from pytest_serverless.app.model import App, Function, Resource
+from pytest_serverless.backends.journal import invocation
+from pytest_serverless.deployment.delivery import Delivery, deliveries, from_queue, queue_triggers
+from pytest_serverless.deployment.lambda_api import LambdaApi
+from pytest_serverless.deployment.records import Record, Records
+from pytest_serverless.deployment.stack import Stack
+from pytest_serverless.errors import UnknownNameError
+from pytest_serverless.events.aws import AwsEvents
+from pytest_serverless.events.mint import Mint
+from pytest_serverless.invocation.invoker import Invoker, value_of
+from pytest_serverless.outcome import BackendCall, Outcome
+from pytest_serverless.web.call import Planned
+from pytest_serverless.web.gateway import Gateway
+from pytest_serverless.web.request import Request
+from pytest_serverless.web.response import Response
+
+if TYPE_CHECKING:
+    from pytest_serverless.clock import Clock
+
+__all__ = ["AwsClients", "Deployment"]
+
+_MOST_DELIVERIES = 1_000
+
+
+class AwsClients:
+    """Clients of the mocked services: `serverless.aws.client("s3")`. Plain `boto3.client("s3")` works as well."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """Return a boto3 client, always the same one for a service and region."""
+        return self._stack.backend.client(service, region)
+
+
+class Deployment:
+    """One application, on mocked backends, for one test.
+
+    Its functions are known by their ids in the template. A failed invocation that nobody expected fails the test when
+    it ends: one is expected where the test has the error or the outcome in its hands, or says so by `expect_failures`.
+    """
+
+    def __init__(self, stack: Stack, *, invoker: Invoker, mint: Mint, clock: Clock) -> None:
+        self.app: App = stack.app
+        self.aws = AwsClients(stack)
+        self._stack = stack
+        self._invoker = invoker
+        self._mint = mint
+        self._clock = clock
+        self._records = Records()
+        self._events = AwsEvents(mint)
+        self._gateway = Gateway(self.app, mint=mint)
+        self._later: list[Delivery] = []
+
+    @contextmanager
+    def running(self) -> Iterator[Deployment]:
+        """Answer the Invoke API while the block runs; then fail where an invocation failed that nobody expected."""
+        api = LambdaApi(self.app, self._run_for_another, self._take_later)
+        self._stack.backend.route("lambda", api.respond)
+        yield self
+        self._records.demand_none_unexpected()
+
+    # What is there
+
+    def ref(self, id: str) -> str:  # noqa: A002  # the template's word for it
+        """Return what `Ref` of that id gives: a bucket's or table's name, a queue's URL, a topic's ARN."""
+        if id in self.app.functions:
+            return self.app.functions[id].name
+        name = self._resource(id).name
+        self._stack.need([id])
+        return name
+
+    def attribute(self, id: str, name: str) -> Any:  # noqa: A002  # the template's word for it
+        """Return what `GetAtt` of that id gives: `attribute("Orders", "Arn")`."""
+        resource = self._resource(id)
+        self._stack.need([id])
+        if name not in resource.attributes:
+            raise UnknownNameError(f"attribute of {id} ({resource.type})", name, resource.attributes)
+        return resource.attributes[name]
+
+    def module(self, function: str) -> ModuleType:
+        """Return the module that a function's invocations run, imported if need be: what to monkeypatch."""
+        self._stack.need([function])
+        return self._invoker.module(self._function(function))
+
+    # What is done
+
+    @overload
+    def invoke(
+        self, function: str, event: Any = ..., context: Any = ..., *, check: Literal[False], **options: Any
+    ) -> Outcome: ...
+
+    @overload
+    def invoke(
+        self, function: str, event: Any = ..., context: Any = ..., *, check: Literal[True] = ..., **options: Any
+    ) -> Any: ...
+
+    def invoke(
+        self, function: str, event: Any = None, context: Any = None, *, check: bool = True, **options: Any
+    ) -> Any:
+        """Invoke a function of the application and return its value, or raise its own exception.
+
+        With `check=False` the `Outcome` is returned instead. `env` and `cold` are as in `pytest_serverless.invoke`.
+        """
+        __tracebackhide__ = True
+        outcome, error = self._run(function, event, context, cause="invoke", expected=True, **options)
+        return value_of(outcome, error) if check else outcome
+
+    def request(self, method: str, url: str, **given: Any) -> Response:
+        """Ask one of the application's APIs, as a client on the network does: `request("GET", "/items/42")`.
+
+        `headers`, `params`, `cookies`, `json` or `data`, `authorizer`, `source_ip` and `api` are as in `Request.make`.
+        """
+        planned = self._gateway.plan(Request.make(method, url, **given))
+        if not isinstance(planned, Planned):
+            return planned
+        outcome, _ = self._run(planned.function_id, planned.event, cause=f"{method.upper()} {url}")
+        return planned.finish(outcome)
+
+    def settle(self) -> int:
+        """Deliver everything that was caused so far, and what that causes in turn; return how many invocations it took.
+
+        Objects created in buckets, messages in queues and on topics, and asynchronous invocations reach the functions
+        that wait for them.
+        """
+        delivered = 0
+        while (waiting := self._waiting()) is not None:
+            delivered += 1
+            if delivered > _MOST_DELIVERIES:
+                raise AssertionError(
+                    f"settle() gave up after {_MOST_DELIVERIES} deliveries: the application feeds itself.\n"
+                    f"{self._records.timeline()[-2000:]}"
+                )
+            self._deliver(waiting)
+        return delivered
+
+    # What was done
+
+    def invocations(self, function: str | None = None) -> list[Outcome]:
+        """Return the outcomes of a function's invocations in this test, or of all, in order."""
+        if function is not None:
+            self._function(function)
+        return [record.outcome for record in self._records.of(function)]
+
+    def calls(
+        self, service: str | None = None, operation: str | None = None, *, function: str | None = None
+    ) -> list[BackendCall]:
+        """Return the calls of mocked services in this test: `calls("dynamodb", "PutItem", function="Resize")`."""
+        ids = self._records.request_ids(function) if function is not None else None
+        return [
+            call
+            for call in self._stack.backend.journal.calls
+            if service in (None, call.service)
+            and operation in (None, call.operation)
+            and (ids is None or call.request_id in ids)
+        ]
+
+    def expect_failures(self, function: str, times: int | None = None) -> AbstractContextManager[None]:
+        """Expect a function's invocations to fail while the block runs: that often, or at least once."""
+        self._function(function)
+        return self._records.expecting(function, times)
+
+    @property
+    def timeline(self) -> str:
+        """What was invoked so far, by what and how it ended: a table, a line each."""
+        return self._records.timeline()
+
+    def __repr__(self) -> str:
+        return f"<serverless {self.app.name}: {', '.join(self.app.functions) or 'no functions'}>"
+
+    # How
+
+    def _function(self, function: str) -> Function:
+        if function not in self.app.functions:
+            raise UnknownNameError(f"function of {self.app.template.name}", function, self.app.functions)
+        return self.app.functions[function]
+
+    def _resource(self, id: str) -> Resource:  # noqa: A002  # the template's word for it
+        if id not in self.app.resources:
+            raise UnknownNameError(f"resource of {self.app.template.name}", id, self.app.resources)
+        return self.app.resources[id]
+
+    def _run(
+        self, function: str, event: Any, context: Any = None, *, cause: str, expected: bool = False, **options: Any
+    ) -> tuple[Outcome, BaseException | None]:
+        found = self._function(function)
+        self._stack.need([function])
+        request_id = options.pop("request_id", None) or self._mint.uuid()
+        env, cold = options.pop("env", None), options.pop("cold", False)
+        with invocation(request_id):
+            outcome, error = self._invoker.run(
+                found, event, context, env=env, cold=cold, request_id=request_id, options=options
+            )
+        self._records.add(Record(function, cause, outcome, expected))
+        return outcome, error
+
+    def _run_for_another(self, function: str, event: Any, **options: Any) -> Outcome:
+        return self._run(function, event, cause="lambda:Invoke", **options)[0]
+
+    def _take_later(self, function: str, event: Any) -> None:
+        self._later.append(Delivery(function, event, "lambda:Invoke (Event)"))
+
+    def _waiting(self) -> Delivery | None:
+        """Return the next delivery there is, the oldest change first."""
+        changes = self._stack.changes
+        while not self._later and changes:
+            self._later += deliveries(self.app, changes.pop(0), self._events)
+        if self._later:
+            return self._later.pop(0)
+        return next(
+            (
+                found
+                for trigger in queue_triggers(self.app)
+                if (found := from_queue(self._stack, trigger, self._events))
+            ),
+            None,
+        )
+
+    def _deliver(self, delivery: Delivery) -> None:
+        outcome, _ = self._run(delivery.function, delivery.event, cause=delivery.cause)
+        delivery.finish(outcome)

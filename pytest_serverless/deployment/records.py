@@ -1,0 +1,95 @@
+"""What was invoked, by what, and what of it nobody expected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from pytest_serverless.outcome import Outcome
+
+__all__ = ["Record", "Records"]
+
+
+@dataclass(slots=True)
+class Record:
+    """One invocation of a function of the application.
+
+    `cause` says in words what called it. `expected` is whether its failure, if it failed, is no surprise: the test has
+    the error in its hands, or said that it would come.
+    """
+
+    function: str
+    cause: str
+    outcome: Outcome
+    expected: bool = False
+
+
+class Records:
+    """The invocations of one test, in order."""
+
+    def __init__(self) -> None:
+        self._records: list[Record] = []
+        self._awaited: list[str] = []
+
+    def add(self, record: Record) -> None:
+        """Take an invocation down."""
+        record.expected = record.expected or record.function in self._awaited
+        self._records.append(record)
+
+    def of(self, function: str | None = None) -> list[Record]:
+        """Return the invocations of a function, or all."""
+        return [record for record in self._records if function in (None, record.function)]
+
+    def request_ids(self, function: str) -> set[str]:
+        """Return the ids of a function's invocations."""
+        return {record.outcome.request_id for record in self.of(function)}
+
+    @contextmanager
+    def expecting(self, function: str, times: int | None) -> Iterator[None]:
+        """Expect failures of a function while the block runs: that many of them, or at least one."""
+        before = len(self._failures(function))
+        self._awaited.append(function)
+        try:
+            yield
+        finally:
+            self._awaited.remove(function)
+        found = len(self._failures(function)) - before
+        if found != times if times is not None else found == 0:
+            wanted = "at least one" if times is None else str(times)
+            raise AssertionError(
+                f"Expected {wanted} failed invocations of {function}, and there were {found}.\n{self.timeline()}"
+            )
+
+    def demand_none_unexpected(self) -> None:
+        """Raise `AssertionError` where an invocation failed that nobody expected."""
+        surprises = [record for record in self._records if not record.outcome.ok and not record.expected]
+        if surprises:
+            names = ", ".join(dict.fromkeys(record.function for record in surprises))
+            raise AssertionError(
+                f"{len(surprises)} unexpected failed invocation{'s' * (len(surprises) > 1)} (of {names}).\n"
+                f"{self.timeline()}\n"
+                "Mend the function, or say that it fails: with serverless.expect_failures(...)."
+            )
+
+    def timeline(self) -> str:
+        """Return the invocations as a table, a line each."""
+        rows = [("function", "called by", "status", "what")]
+        rows += [(r.function, r.cause, r.outcome.status, _in_short(r.outcome)) for r in self._records]
+        return "\n".join(_aligned(rows))
+
+    def _failures(self, function: str) -> list[Record]:
+        return [record for record in self.of(function) if not record.outcome.ok]
+
+
+def _in_short(outcome: Outcome) -> str:
+    if outcome.failure is None:
+        return ""
+    message = outcome.failure.message.partition("\n")[0]
+    return f"{outcome.failure.type}: {message}"
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

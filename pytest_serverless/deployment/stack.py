@@ -1,0 +1,72 @@
+"""An application with its mocked backends, kept for the session: made once, and the same again for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pytest_serverless.app.model import App
+from pytest_serverless.backends.aws import AwsBackend
+from pytest_serverless.backends.sqs import SqsBackend
+from pytest_serverless.outcome import Change
+
+__all__ = ["Stack"]
+
+
+class Stack:
+    """One template's resources.
+
+    They are made when something first needs them: a test that never touches half of the application does not wait for
+    it. What one test has needed is there from the start for the next.
+    """
+
+    def __init__(self, app: App, backend: AwsBackend) -> None:
+        self.app = app
+        self.backend = backend
+        self.sqs = SqsBackend(account=backend.account, region=backend.region, on_change=backend.tell)
+        self.changes: list[Change] = []
+        self._made: frozenset[str] = frozenset()
+        self._kept: frozenset[str] = frozenset()
+        backend.start()
+        backend.route("sqs", self.sqs.respond, self.sqs)
+        backend.on_change(self.changes.append)
+
+    @contextmanager
+    def entered(self, test: str) -> Iterator[None]:
+        """Mock the services for one test, with the resources that were needed so far."""
+        with self.backend.entered(test):
+            if self._made != self._kept:
+                self._provision(self._made - self._kept)
+                self.backend.take_snapshot(self._again)
+                self._kept = self._made
+            self.changes.clear()
+            yield
+            self.changes.clear()
+
+    def need(self, ids: Iterable[str]) -> None:
+        """Make the resources of those ids, and whatever hangs on them, unless they are there."""
+        wanted = frozenset(self._reached(ids)) - self._made
+        if wanted:
+            seen = len(self.changes)
+            self._provision(wanted)
+            del self.changes[seen:]
+            self._made |= wanted
+
+    def _again(self) -> None:
+        self._provision(self._made)
+
+    def _provision(self, ids: frozenset[str]) -> None:
+        from pytest_serverless.backends.moto.provision import provision
+
+        with self.backend.journal.quietly():
+            provision(self.app, self.backend.client, ids)
+
+    def _reached(self, ids: Iterable[str]) -> Iterator[str]:
+        from pytest_serverless.backends.moto.provision import reachable
+
+        for each in ids:
+            if each in self.app.functions:
+                yield from reachable(self.app, [each])
+            else:
+                yield each
+                listening = [trigger.function for trigger in self.app.triggers if trigger.source == each]
+                yield from reachable(self.app, listening)
