@@ -1,0 +1,1 @@
+"""What the records of a run tell about the application; an audit judges records, it never invokes."""
