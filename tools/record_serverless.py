@@ -1,4 +1,6 @@
-"""Record what Serverless Framework makes of a `serverless.yml`: `compiled.json` beside it, which ours is held to.
+"""Record what Serverless Framework makes of a `serverless.yml`, which ours is held to.
+
+`compiled.json` is the template that it packages, `resolved.json` (in `variables`) the values that it prints.
 
     python tools/record_serverless.py path/to/serverless.js fixtures/templates/serverless/*/
 
@@ -41,12 +43,29 @@ def recorded(template):
     return {"Resources": resources, "Outputs": outputs}
 
 
+def record_package(program, folder):
+    run(program, folder, "package")
+    found = recorded(json.loads(DIGEST.sub("", (folder / TEMPLATE).read_text())))
+    (folder / "compiled.json").write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
+    shutil.rmtree(folder / ".serverless")
+
+
+def record_variables(program, folder):
+    found = json.loads(run(program, folder, "print", "--format", "json"))["custom"]
+    (folder / "resolved.json").write_text(json.dumps(found, indent=1) + "\n")
+
+
+def run(program, folder, *arguments):
+    command = ["node", program, *arguments]
+    return subprocess.run(
+        command, cwd=folder, env={**os.environ, **SETTINGS}, check=True, stdout=subprocess.PIPE
+    ).stdout
+
+
 def main(program, *folders):
     for folder in map(Path, folders):
-        subprocess.run(["node", program, "package"], cwd=folder, env={**os.environ, **SETTINGS}, check=True)
-        found = recorded(json.loads(DIGEST.sub("", (folder / TEMPLATE).read_text())))
-        (folder / "compiled.json").write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
-        shutil.rmtree(folder / ".serverless")
+        record = record_variables if folder.name == "variables" else record_package
+        record(program, folder)
 
 
 if __name__ == "__main__":

@@ -134,7 +134,7 @@ def from_file(around: Surroundings, resolver: VariableResolver, params: tuple[st
 
 def text_of(path: Path) -> Any:
     text = path.read_text(encoding="utf-8")
-    return json.loads(text) if path.suffix == ".tfstate" else text.strip()
+    return json.loads(text) if path.suffix == ".tfstate" else text
 
 
 def from_framework(

@@ -3,6 +3,7 @@
 The rules are those of https://www.serverless.com/framework/docs/guides/variables and of the framework's own resolver.
 """
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from pytest_serverless.app.model import Origin
 from pytest_serverless.templates.faults import Faults
 from pytest_serverless.templates.intrinsics import is_unknown
-from pytest_serverless.templates.reader import parse
+from pytest_serverless.templates.reader import parse, read
 from pytest_serverless.templates.serverless_sources import Surroundings, dotenv, sources
 from pytest_serverless.templates.serverless_variables import VariableResolver
 
@@ -94,6 +95,18 @@ def test_what_belongs_to_cloudformation_stays(value_of, text):
     assert value_of(text) == text
 
 
+def test_every_value_is_what_the_framework_prints():
+    folder = Path(__file__).parents[2] / "fixtures/templates/serverless/variables"
+    path = folder / "serverless.yml"
+    places = sources(Surroundings(folder=folder))
+    faults = Faults()
+
+    tree = VariableResolver(read(path), sources=places, faults=faults, origin=Origin(path, 1)).resolve()
+
+    assert tree["custom"] == json.loads((folder / "resolved.json").read_text())
+    assert not list(faults)
+
+
 def test_a_variable_within_a_reference_of_cloudformation_is_resolved(value_of):
     assert value_of("${${self:custom.name}.Arn}", CUSTOM) == "${shop.Arn}"
 
@@ -142,7 +155,7 @@ def test_files_are_read_relative_to_the_service(value_of, tmp_path):
     assert value_of("${file(config/dev.yml):name}", CUSTOM) == "shop"
     assert value_of("${file(config/dev.yml):deep.list.1}", CUSTOM) == 2
     assert value_of("${file(values.json):a.b}") == "from json"
-    assert value_of("${file(notice.txt)}") == "words"
+    assert value_of("${file(notice.txt)}") == "  words\n"
     assert value_of("${file(missing.yml), 'none'}") == "none"
     assert value_of("${file(values.json):a.c, 'none'}") == "none"
 
