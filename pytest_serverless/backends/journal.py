@@ -90,21 +90,30 @@ class Journal:
         """Hear botocore's `before-call`; what is returned is the answer, and nothing is sent."""
         if self._quiet.get():
             return None
-        call = self._call(model, context)
-        entry = context[ENTRY] = _Entry(call)
-        self._entries.append(entry)
+        call = self._begin(model, context)
         refusal = next(filter(None, (judge(call) for judge in self.judges)), None)
-        return refusal and _answer(refusal, call)
+        return refusal and _answer(refusal)
 
-    def after_call(self, parsed: Mapping[str, Any], http_response: Any, context: Mapping[str, Any], **_: Any) -> None:
-        """Hear botocore's `after-call`: the service has answered."""
-        if http_response.status_code >= 300 and ENTRY in context:
+    def after_call(
+        self, model: Any, parsed: Mapping[str, Any], http_response: Any, context: dict[str, Any], **_: Any
+    ) -> None:
+        """Hear botocore's `after-call`: the service has answered, or a stub of the user's that let nobody else hear."""
+        if self._quiet.get():
+            return
+        if ENTRY not in context:
+            self._begin(model, context)
+        if http_response.status_code >= 300:
             context[ENTRY].fail(parsed.get("Error", {}).get("Code") or str(http_response.status_code))
 
     def after_call_error(self, exception: BaseException, context: Mapping[str, Any], **_: Any) -> None:
         """Hear botocore's `after-call-error`: there was no answer."""
         if ENTRY in context:
             context[ENTRY].fail(type(exception).__name__)
+
+    def _begin(self, model: Any, context: dict[str, Any]) -> BackendCall:
+        entry = context[ENTRY] = _Entry(self._call(model, context))
+        self._entries.append(entry)
+        return entry.call
 
     def _call(self, model: Any, context: Mapping[str, Any]) -> BackendCall:
         service, parameters = model.service_model.service_name, context.get(PARAMETERS) or {}
@@ -143,7 +152,7 @@ def _kept(value: Any) -> Any:
     return [_kept(item) for item in value] if type(value) is list else value
 
 
-def _answer(refusal: Refusal, call: BackendCall) -> tuple[Any, dict[str, Any]]:
+def _answer(refusal: Refusal) -> tuple[Any, dict[str, Any]]:
     """Return what botocore would have parsed from the service's error, so that it raises the service's exception."""
     from botocore.awsrequest import AWSResponse
 

@@ -8,6 +8,7 @@ back.
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -59,6 +60,7 @@ class Patching:
     def __init__(self, patches: Sequence[Patch]) -> None:
         self._patches = patches
         self._applied: dict[tuple[str, str], tuple[Any, str, Any]] = {}
+        self._missing: set[str] = set()
 
     def apply(self) -> None:
         """Replace what is loaded and not replaced yet."""
@@ -70,10 +72,22 @@ class Patching:
         owner: Any = sys.modules[module]
         *outer, name = path.split(".")
         for part in outer:
-            owner = getattr(owner, part)
-        original = vars(owner)[name]
+            owner = getattr(owner, part, None)
+        if not hasattr(owner, name):
+            self._warn_once(f"{module}.{path}")
+            return
+        original = getattr(owner, name)
         self._applied[module, path] = (owner, name, original)
         setattr(owner, name, replace(original))
+
+    def _warn_once(self, place: str) -> None:
+        if place not in self._missing:
+            self._missing.add(place)
+            warnings.warn(
+                f"This version of moto has no {place}. What passed through it may be delivered twice or not at all: "
+                "use a version of moto that this one of pytest-serverless-toolkit was tested with.",
+                stacklevel=2,
+            )
 
     def undo(self) -> None:
         """Put every original back."""

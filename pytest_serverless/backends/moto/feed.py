@@ -64,11 +64,11 @@ class Feed(threading.local):
 
 
 def _as_aws_tells(noted: list[Change]) -> Iterator[Change]:
-    """Leave out what moto says besides: that an object just written got its tags and permissions."""
-    written = [(one.resource, one.details["key"]) for one in noted if one.kind.startswith("s3:ObjectCreated:")]
+    """Leave out what moto says besides of an object just written: its tags, its permissions, the put of its parts."""
+    written = {(one.resource, one.details["key"]): one for one in noted if one.kind.startswith("s3:ObjectCreated:")}
     for change in noted:
-        besides = change.kind.startswith(("s3:ObjectTagging:", "s3:ObjectAcl:"))
-        if not besides or (change.resource, change.details["key"]) not in written:
+        is_besides = change.kind.startswith(("s3:ObjectTagging:", "s3:ObjectAcl:", "s3:ObjectCreated:"))
+        if not is_besides or written.get((change.resource, change.details["key"]), change) is change:
             yield change
 
 
@@ -242,6 +242,8 @@ def _log_put(feed: Feed, original: Callable[..., str]) -> Callable[..., str]:
     def put_log_events(self: Any, log_events: list[dict[str, Any]]) -> str:
         token = original(self, log_events)
         stored = self.events[len(self.events) - len(log_events) :]
+        if not stored:
+            return token  # all were too old or too new
         feed.note(
             "logs:PutLogEvents",
             self.log_group.arn,

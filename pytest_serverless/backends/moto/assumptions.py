@@ -1,0 +1,137 @@
+"""What we assume of moto's and botocore's insides, each with a check.
+
+None of it is promised by those libraries. A check returns None where the assumption holds, or says what is different;
+the tests run all of them, and `doctor` may. Where one fails, users' tests still run, with a warning: a state that
+cannot be copied is made anew, a place that is gone is left alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from moto.core import base_backend, botocore_stubber, model_instances, models
+
+from pytest_serverless.backends.moto.fanout import SILENCED
+from pytest_serverless.backends.moto.feed import Feed, patches
+
+__all__ = ["ASSUMPTIONS", "Assumption", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """Something we rely on, for what, and how to see whether it is so."""
+
+    text: str
+    needed_for: str
+    check: Callable[[], str | None]
+
+
+def broken() -> list[tuple[Assumption, str]]:
+    """Return the assumptions that do not hold, with what is there instead."""
+    return [(one, found) for one in ASSUMPTIONS if (found := _found(one)) is not None]
+
+
+def _found(assumption: Assumption) -> str | None:
+    try:
+        return assumption.check()
+    except (AttributeError, ImportError, TypeError, ValueError) as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def _services_are_listed() -> str | None:
+    every: Any = base_backend.BackendDict
+    listed = every._instances  # noqa: SLF001  what this module is about; so below
+    made = every(base_backend.BaseBackend, "ec2", use_boto3_regions=False, additional_regions=["here"])
+    backend = made["123456789012"]["here"]
+    try:
+        ok = listed is every._instances and made in listed and backend is made["123456789012"]["here"]  # noqa: SLF001
+        return None if ok else "a service in use is not in BackendDict._instances"
+    finally:
+        listed.remove(made)
+
+
+def _reset_keeps_the_list() -> str | None:
+    source = inspect.getsource(base_backend.BackendDict.reset)
+    return None if "_instances.clear()" in source else "BackendDict.reset no longer clears the list in place"
+
+
+def _state_is_the_dict() -> str | None:
+    backend = base_backend.BaseBackend("us-east-1", "123456789012")
+    backend.__dict__ = {"region_name": "eu-west-1"}
+    return None if backend.region_name == "eu-west-1" else "a backend keeps state outside of its __dict__"
+
+
+def _models_are_counted() -> str | None:
+    data = model_instances.model_data
+    lists = [model.instances_tracked for kinds in data.values() for model in kinds.values()]  # type: ignore[attr-defined]
+    return None if all(type(instances) is list for instances in lists) else "instances_tracked is no list"
+
+
+def _stubber_has_its_switch() -> str | None:
+    stubber: Any = models.botocore_stubber
+    given = list(inspect.signature(botocore_stubber.BotocoreStubber.process_request).parameters)
+    if type(stubber.enabled) is not bool or given != ["self", "request"]:
+        return f"BotocoreStubber has enabled={stubber.enabled!r} and process_request({', '.join(given)})"
+    return None if "self.process_request(" in inspect.getsource(type(stubber).__call__) else "it processes otherwise"
+
+
+def _mocks_start_and_stop() -> str | None:
+    start, stop = (list(inspect.signature(one).parameters) for one in (models.MockAWS.start, models.MockAWS.stop))
+    expected = ["self", "reset"], ["self", "remove_data"]
+    return None if (start, stop) == expected else f"MockAWS.start{start}, MockAWS.stop{stop}"
+
+
+def _responses_can_be_passed_on() -> str | None:
+    return None if hasattr(models.responses_mock, "_real_send") else "responses_mock has no _real_send"
+
+
+def _places_exist() -> str | None:
+    missing = []
+    for module, path, _ in (*SILENCED, *patches(Feed(print))):
+        owner: Any = importlib.import_module(module)
+        *outer, name = path.split(".")
+        for part in outer:
+            owner = getattr(owner, part)
+        if not inspect.isfunction(vars(owner).get(name)):
+            missing.append(f"{module}.{path}")
+    return f"not functions there: {', '.join(missing)}" if missing else None
+
+
+def _s3_closes_what_it_counts() -> str | None:
+    s3: Any = importlib.import_module("moto.s3.models")
+    source = inspect.getsource(s3.S3Backend.reset)
+    counted = "FakeKey.instances_tracked" in source and "FakeMultipart.instances_tracked" in source
+    return None if counted else "S3Backend.reset closes other objects than those it counts"
+
+
+def _signers_hold_credentials() -> str | None:
+    from botocore.signers import RequestSigner
+
+    source = inspect.getsource(RequestSigner)
+    order = source.find("before-sign."), source.find("self.get_auth_instance(")
+    held = "self._credentials" in source and 0 < order[0] < order[1]
+    return None if held else "RequestSigner reads its credentials before `before-sign`, or elsewhere"
+
+
+def _unanswered_is_404() -> str | None:
+    source = inspect.getsource(botocore_stubber.BotocoreStubber.process_request)
+    return None if 'return 404, {}, "Not yet implemented"' in source else "moto answers otherwise what it does not know"
+
+
+ASSUMPTIONS = (
+    Assumption("Each service in use stands in BackendDict._instances", "snapshots, taking turns", _services_are_listed),
+    Assumption("BackendDict.reset empties that list in place", "taking turns", _reset_keeps_the_list),
+    Assumption("A backend's state is its __dict__", "snapshots", _state_is_the_dict),
+    Assumption("Every model has a list of its instances", "taking turns without leaks", _models_are_counted),
+    Assumption("S3's reset closes the objects it counts", "snapshots without open files", _s3_closes_what_it_counts),
+    Assumption("The stubber is switched by `enabled` and asks process_request", "the gate", _stubber_has_its_switch),
+    Assumption("Mocks of users begin with start and end with stop", "standing aside for them", _mocks_start_and_stop),
+    Assumption("What moto does not know it answers with 404", "saying so plainly", _unanswered_is_404),
+    Assumption("moto hands on what is not AWS by _real_send", "`web_backend`", _responses_can_be_passed_on),
+    Assumption("Deliveries and changes pass through these functions", "the feed, and no fan-out", _places_exist),
+    Assumption("Signers read their credentials after `before-sign`", "mending credentials", _signers_hold_credentials),
+)

@@ -1,0 +1,319 @@
+"""Every change is told once, after the call that made it has succeeded; moto delivers nothing itself."""
+
+import base64
+import json
+import time
+
+import boto3
+import pytest
+import requests
+
+from pytest_serverless.errors import BackendError
+from tests.backends.states import package, role
+
+
+@pytest.fixture
+def s3(aws):
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="uploads")
+    return client
+
+
+def told(changes):
+    return [(one.kind, one.details["key"]) for one in changes]
+
+
+def test_an_object_that_is_put(s3, changes):
+    s3.put_object(Bucket="uploads", Key="tom & jerry.jpg", Body=b"body", Tagging="a=b")
+
+    [change] = changes
+    assert (change.service, change.kind, change.resource) == ("s3", "s3:ObjectCreated:Put", "arn:aws:s3:::uploads")
+    assert change.details == {
+        "bucket": "uploads",
+        "key": "tom & jerry.jpg",
+        "size": 4,
+        "etag": "841a2d689ad86bd1611447453c22c6fc",
+        "version_id": None,
+        "region": "us-east-1",
+    }
+
+
+def test_an_object_that_comes_by_a_presigned_url(s3, changes):
+    url = s3.generate_presigned_url("put_object", Params={"Bucket": "uploads", "Key": "k"})
+
+    assert requests.put(url, data=b"body", timeout=5).status_code == 200
+
+    assert told(changes) == [("s3:ObjectCreated:Put", "k")]
+    assert s3.get_object(Bucket="uploads", Key="k")["Body"].read() == b"body"
+
+
+def test_an_object_that_comes_by_a_form(s3, changes):
+    form = s3.generate_presigned_post("uploads", "k")
+
+    assert requests.post(form["url"], data=form["fields"], files={"file": b"body"}, timeout=5).ok
+
+    assert told(changes) == [("s3:ObjectCreated:Post", "k")]
+
+
+def test_a_presigned_url_gives_the_object(s3):
+    s3.put_object(Bucket="uploads", Key="k", Body=b"body")
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": "uploads", "Key": "k"})
+
+    with requests.Session() as session:
+        assert session.get(url).content == b"body"
+
+
+def test_a_copy(s3, changes):
+    s3.put_object(Bucket="uploads", Key="one", Body=b"")
+    s3.copy_object(Bucket="uploads", Key="two", CopySource={"Bucket": "uploads", "Key": "one"})
+
+    assert told(changes) == [("s3:ObjectCreated:Put", "one"), ("s3:ObjectCreated:Copy", "two")]
+
+
+def test_a_multipart_upload(s3, changes):
+    upload = s3.create_multipart_upload(Bucket="uploads", Key="k")["UploadId"]
+    where = {"Bucket": "uploads", "Key": "k", "UploadId": upload}
+    etag = s3.upload_part(**where, PartNumber=1, Body=b"part")["ETag"]
+    assert changes == []
+
+    s3.complete_multipart_upload(**where, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]})
+
+    assert told(changes) == [("s3:ObjectCreated:CompleteMultipartUpload", "k")]
+    assert changes[0].details["size"] == 4
+
+
+def test_deletions(s3, changes):
+    for key in ("one", "two", "three"):
+        s3.put_object(Bucket="uploads", Key=key, Body=b"")
+    changes.clear()
+
+    s3.delete_object(Bucket="uploads", Key="one")
+    s3.delete_objects(Bucket="uploads", Delete={"Objects": [{"Key": "two"}, {"Key": "three"}]})
+    s3.delete_object(Bucket="uploads", Key="never there")
+
+    assert told(changes) == [("s3:ObjectRemoved:Delete", key) for key in ("one", "two", "three")]
+
+
+def test_a_bucket_with_versions(s3, changes):
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+    s3.put_bucket_versioning(Bucket="uploads", VersioningConfiguration={"Status": "Enabled"})
+    first = s3.put_object(Bucket="uploads", Key="k", Body=b"1")["VersionId"]
+    s3.put_object(Bucket="uploads", Key="k", Body=b"22")
+    marker = s3.delete_object(Bucket="uploads", Key="k")["VersionId"]
+    s3.delete_object(Bucket="uploads", Key="k", VersionId=first)
+
+    created, _, marked, deleted = changes
+    assert (created.details["version_id"], created.details["size"]) == (first, 1)
+    assert (marked.kind, marked.details["version_id"]) == ("s3:ObjectRemoved:DeleteMarkerCreated", marker)
+    assert (deleted.kind, deleted.details["version_id"]) == ("s3:ObjectRemoved:Delete", first)
+
+
+def test_tags_of_an_object(s3, changes):
+    s3.put_object(Bucket="uploads", Key="k", Body=b"", Tagging="a=b")
+    s3.put_object_tagging(Bucket="uploads", Key="k", Tagging={"TagSet": [{"Key": "a", "Value": "c"}]})
+    s3.delete_object_tagging(Bucket="uploads", Key="k")
+
+    kinds = [one.kind for one in changes]
+    assert kinds == ["s3:ObjectCreated:Put", "s3:ObjectTagging:Put", "s3:ObjectTagging:Delete"]
+
+
+def test_a_call_that_fails_tells_nothing(s3, changes):
+    with pytest.raises(s3.exceptions.NoSuchBucket):
+        s3.put_object(Bucket="nowhere", Key="k", Body=b"")
+
+    assert changes == []
+
+
+def test_notifications_are_told_of_and_not_delivered(s3, changes):
+    boto3.client("sns").create_topic(Name="news")
+    topic = {"TopicArn": "arn:aws:sns:us-east-1:123456789012:news", "Events": ["s3:ObjectCreated:*"]}
+    s3.put_bucket_notification_configuration(
+        Bucket="uploads", NotificationConfiguration={"TopicConfigurations": [topic]}
+    )
+    s3.put_object(Bucket="uploads", Key="k", Body=b"")
+
+    assert [one.kind for one in changes] == ["s3:TestEvent", "s3:ObjectCreated:Put"]
+
+
+@pytest.fixture
+def topic(aws):
+    arn = boto3.client("sns").create_topic(Name="news")["TopicArn"]
+    boto3.client("sns").subscribe(TopicArn=arn, Protocol="https", Endpoint="https://unreachable.example.com/")
+    boto3.client("sns").subscribe(TopicArn=arn, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:none")
+    return arn
+
+
+def test_a_message_that_is_published_goes_to_nobody_but_us(topic, changes):
+    attributes = {"kind": {"DataType": "String", "StringValue": "x"}}
+    answer = boto3.client("sns").publish(TopicArn=topic, Message="hello", Subject="s", MessageAttributes=attributes)
+
+    [change] = changes
+    assert (change.kind, change.resource) == ("sns:Publish", topic)
+    assert change.details["message_id"] == answer["MessageId"]
+    assert (change.details["message"], change.details["subject"]) == ("hello", "s")
+    assert change.details["attributes"]["kind"]["Value"] == "x"
+
+
+def test_messages_that_are_published_together(topic, changes):
+    entries = [{"Id": str(number), "Message": f"m{number}"} for number in range(3)]
+    boto3.client("sns").publish_batch(TopicArn=topic, PublishBatchRequestEntries=entries)
+
+    assert [one.details["message"] for one in changes] == ["m0", "m1", "m2"]
+
+
+def test_a_message_to_a_fifo_topic(aws, changes):
+    fifo = {"FifoTopic": "true", "ContentBasedDeduplication": "false"}
+    arn = boto3.client("sns").create_topic(Name="news.fifo", Attributes=fifo)["TopicArn"]
+    boto3.client("sns").publish(TopicArn=arn, Message="m", MessageGroupId="g", MessageDeduplicationId="d")
+
+    assert (changes[0].details["group_id"], changes[0].details["deduplication_id"]) == ("g", "d")
+
+
+def test_events_that_are_put(aws, changes):
+    events = boto3.client("events")
+    events.put_rule(Name="all", EventPattern=json.dumps({"source": ["shop"]}))
+    events.put_targets(Rule="all", Targets=[{"Id": "1", "Arn": "arn:aws:sqs:us-east-1:123456789012:none"}])
+    good = {"Source": "shop", "DetailType": "Sold", "Detail": '{"price": 3}', "Resources": ["arn:a"]}
+
+    answer = events.put_events(Entries=[good, {**good, "Detail": "no JSON"}])
+
+    [change] = changes
+    assert answer["FailedEntryCount"] == 1
+    assert change.resource == "arn:aws:events:us-east-1:123456789012:event-bus/default"
+    assert change.details["id"] == answer["Entries"][0]["EventId"]
+    assert change.details["detail"] == '{"price": 3}'
+    assert (change.details["source"], change.details["detail_type"]) == ("shop", "Sold")
+
+
+@pytest.fixture
+def table(aws):
+    boto3.client("dynamodb").create_table(
+        TableName="items",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
+    )
+    return boto3.resource("dynamodb").Table("items")
+
+
+def test_items_before_and_after(table, changes):
+    table.put_item(Item={"id": "1", "n": 1})
+    table.update_item(Key={"id": "1"}, UpdateExpression="SET n = :n", ExpressionAttributeValues={":n": 2})
+    table.delete_item(Key={"id": "1"})
+
+    one, two = {"id": {"S": "1"}, "n": {"N": "1"}}, {"id": {"S": "1"}, "n": {"N": "2"}}
+    assert [(change.kind, change.details["old_image"], change.details["new_image"]) for change in changes] == [
+        ("dynamodb:INSERT", None, one),
+        ("dynamodb:MODIFY", one, two),
+        ("dynamodb:REMOVE", two, None),
+    ]
+    assert {str(change.details["keys"]) for change in changes} == {"{'id': {'S': '1'}}"}
+    assert changes[0].details["stream"] == table.latest_stream_arn
+    numbers = [int(change.details["sequence_number"]) for change in changes]
+    assert numbers == sorted(set(numbers))
+
+
+def test_a_write_that_changes_nothing_tells_nothing(table, changes):
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html: no record without a change
+    table.put_item(Item={"id": "1"})
+    table.put_item(Item={"id": "1"})
+    table.delete_item(Key={"id": "never there"})
+
+    assert [change.kind for change in changes] == ["dynamodb:INSERT"]
+
+
+def test_items_that_are_written_together(table, changes):
+    with table.batch_writer() as batch:
+        batch.put_item(Item={"id": "1"})
+        batch.put_item(Item={"id": "2"})
+
+    assert [change.details["new_image"]["id"]["S"] for change in changes] == ["1", "2"]
+
+
+def test_a_transaction_that_fails_tells_nothing(table, changes):
+    client = table.meta.client
+    put = {"Put": {"TableName": "items", "Item": {"id": "1"}}}
+    check = {
+        "ConditionCheck": {"TableName": "items", "Key": {"id": "2"}, "ConditionExpression": "attribute_exists(id)"}
+    }
+
+    with pytest.raises(client.exceptions.TransactionCanceledException):
+        client.transact_write_items(TransactItems=[put, check])
+
+    assert changes == []
+
+
+def test_records_of_a_stream(aws, changes):
+    kinesis = boto3.client("kinesis")
+    kinesis.create_stream(StreamName="clicks", ShardCount=1)
+    kinesis.put_record(StreamName="clicks", Data=b"one", PartitionKey="a")
+    kinesis.put_records(StreamName="clicks", Records=[{"Data": b"two", "PartitionKey": "b"}])
+
+    assert [base64.b64decode(change.details["data"]) for change in changes] == [b"one", b"two"]
+    assert [change.details["partition_key"] for change in changes] == ["a", "b"]
+    assert {change.resource for change in changes} == {"arn:aws:kinesis:us-east-1:123456789012:stream/clicks"}
+
+
+def test_a_shard_that_is_split_sends_nothing_anew(aws, changes):
+    kinesis = boto3.client("kinesis")
+    kinesis.create_stream(StreamName="clicks", ShardCount=1)
+    kinesis.put_record(StreamName="clicks", Data=b"one", PartitionKey="a")
+    kinesis.update_shard_count(StreamName="clicks", TargetShardCount=2, ScalingType="UNIFORM_SCALING")
+
+    assert len(changes) == 1
+
+
+def test_lines_of_a_log(aws, changes):
+    logs = boto3.client("logs")
+    logs.create_log_group(logGroupName="/app")
+    logs.create_log_stream(logGroupName="/app", logStreamName="s")
+    now = int(time.time() * 1000)
+    logs.put_log_events(logGroupName="/app", logStreamName="s", logEvents=[{"timestamp": now, "message": "m"}])
+    logs.put_log_events(logGroupName="/app", logStreamName="s", logEvents=[{"timestamp": 1, "message": "too old"}])
+
+    [change] = changes
+    assert (change.kind, change.details["log_group"]) == ("logs:PutLogEvents", "/app")
+    assert [(one["timestamp"], one["message"]) for one in change.details["events"]] == [(now, "m")]
+
+
+@pytest.fixture
+def function(aws):
+    boto3.client("lambda").create_function(
+        FunctionName="f", Runtime="python3.12", Role=role(aws.client), Handler="app.h", Code={"ZipFile": package()}
+    )
+    return "arn:aws:lambda:us-east-1:123456789012:function:f"
+
+
+def test_moto_runs_no_function(function):
+    with pytest.raises(BackendError, match=r"Function 'f' exists in the mocked Lambda.*Declare it in the template"):
+        boto3.client("lambda").invoke(FunctionName="f")
+
+
+def test_a_function_that_does_not_exist_is_answered_as_lambda_does(aws):
+    client = boto3.client("lambda")
+
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.invoke(FunctionName="none")
+
+
+def test_an_event_source_mapping_delivers_nothing(function, table, changes):
+    source = {"EventSourceArn": table.latest_stream_arn, "StartingPosition": "LATEST"}
+    boto3.client("lambda").create_event_source_mapping(FunctionName="f", **source)
+
+    table.put_item(Item={"id": "1"})
+
+    assert [change.kind for change in changes] == ["dynamodb:INSERT"]
+
+
+def test_a_mock_of_the_user_inside_delivers_as_moto_does_and_tells_us_nothing(aws, changes):
+    from moto import mock_aws
+
+    with mock_aws():
+        sns, sqs = boto3.client("sns"), boto3.client("sqs")
+        topic, queue = sns.create_topic(Name="t")["TopicArn"], sqs.create_queue(QueueName="q")["QueueUrl"]
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:q")
+        sns.publish(TopicArn=topic, Message="m")
+
+        assert len(sqs.receive_message(QueueUrl=queue)["Messages"]) == 1
+    assert changes == []
