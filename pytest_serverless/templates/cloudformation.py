@@ -119,7 +119,8 @@ def _resources(document: Block, faults: Faults) -> dict[str, Block]:
     found: dict[str, Block] = {}
     for logical_id, resource in section.items():
         if isinstance(resource, Block) and isinstance(resource.get("Type"), str):
-            found[logical_id] = resource
+            found[logical_id] = resource.like()  # formats write into it, and the file may be read once for several apps
+            found[logical_id].update(resource)
         elif not logical_id.startswith("Fn::"):
             at = origin_of(section, logical_id)
             faults.add("This resource has no Type.", "Write one, such as AWS::SQS::Queue.", id=logical_id, at=at)

@@ -133,6 +133,8 @@ def cors_of_parameters(parameters: Mapping[str, Any]) -> dict[str, Any] | None:
                 found["allow_origins"] = [text]
             elif key in ("allow_methods", "allow_headers", "expose_headers"):
                 found[key] = [item.strip() for item in text.split(",")]
-            else:
-                found[key] = text == "true" if key == "allow_credentials" else text
+            elif key == "allow_credentials":
+                found[key] = text == "true"
+            elif key == "max_age" and text.isdigit():
+                found[key] = int(text)
     return found or None

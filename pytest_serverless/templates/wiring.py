@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pytest_serverless.app.model import Origin, Resource, Trigger
@@ -23,11 +24,16 @@ POLLED = {
 
 
 def triggers_of(directory: Directory) -> Iterator[Trigger]:
-    """Yield every trigger that is not HTTP, in the template's order."""
+    """Yield every trigger that is not HTTP, in the template's order; each has an id of its own."""
+    seen: dict[str, int] = {}
     for resource in directory.resources.values():
-        reader = READERS.get(resource.type)
-        if reader is not None:
-            yield from reader(resource, directory)
+        for trigger in READERS.get(resource.type, _nothing)(resource, directory):
+            seen[trigger.id] = count = seen.get(trigger.id, 0) + 1
+            yield trigger if count == 1 else replace(trigger, id=f"{trigger.id}{count}")
+
+
+def _nothing(resource: Resource, directory: Directory) -> Iterable[Trigger]:
+    return ()
 
 
 def _trigger(
