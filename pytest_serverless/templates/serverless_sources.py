@@ -94,8 +94,15 @@ def stubbed(
     return lookup(around, resolver, params, address)
 
 
-def from_self(_: Surroundings, resolver: VariableResolver, params: tuple[str, ...], address: str | None) -> Any:
-    return resolver.value(tuple(address.split(".")) if address else ())
+def from_self(around: Surroundings, resolver: VariableResolver, params: tuple[str, ...], address: str | None) -> Any:
+    """Look in the file itself. A stage or region that it does not say is the one that is deployed to.
+
+    (Version 3 has no value for that; the versions before and after it do.)
+    """
+    found = resolver.value(tuple(address.split(".")) if address else ())
+    if found is None and address == "provider.stage":
+        return around.stage_of(resolver)
+    return around.region_of(resolver) if found is None and address == "provider.region" else found
 
 
 def from_options(around: Surroundings, _: VariableResolver, params: tuple[str, ...], address: str | None) -> Any:

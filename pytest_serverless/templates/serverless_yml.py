@@ -41,7 +41,7 @@ EVENTS = (
     *("activemq", "alb", "alexaSkill", "cloudwatchEvent", "cloudwatchLog", "cognitoUserPool", "eventBridge", "http"),
     *("httpApi", "iot", "kafka", "msk", "rabbitmq", "s3", "schedule", "sns", "sqs", "stream", "websocket"),
 )
-SILENT_PLUGINS = {ROLES_PLUGIN, "serverless-python-requirements", "serverless-offline", "serverless-dotenv-plugin"}
+SILENT_PLUGINS = {ROLES_PLUGIN, "serverless-python-requirements", "serverless-offline"}
 EXTENDABLE = ("Condition", "CreationPolicy", "DeletionPolicy", "UpdatePolicy", "UpdateReplacePolicy")
 
 
@@ -59,30 +59,34 @@ def load_serverless(
     """Return the application of a `serverless.yml`; raise every fault in it as one `TemplateError`.
 
     `stage` and `region` are those of the command line, `options` its other options (`${opt:…}`), `params` what it gives
-    by `--param`. `environment` is where `${env:…}` looks: the process's, and `.env` files where the service uses them.
-    `stubs` answer what is not in the project, under the variable without `${` and `}` (`cf:network-dev.VpcId`,
-    `ssm:/shop/token`, `file(./config.js):key`), and exports under their names.
+    by `--param`; these are options, too, for those who have one set of values. `environment` is where `${env:…}` looks:
+    the process's, and `.env` files where the service uses them. `stubs` answer what is not in the project, under the
+    variable without `${` and `}` (`cf:network-dev.VpcId`, `ssm:/shop/token`, `file(./config.js):key`), and exports
+    under their names.
     """
-    faults = Faults()
+    given = {"stage": stage, "region": region}
     around = Surroundings(
         folder=path.parent.resolve(),
         account=account,
         region=region,
-        options={**({"stage": stage} if stage else {}), **({"region": region} if region else {}), **(options or {})},
+        options={**(params or {}), **{key: value for key, value in given.items() if value}, **(options or {})},
         params=params or {},
         stubs=stubs or {},
         environment=os.environ if environment is None else environment,
     )
-    document = read(path)
+    return app_of(read(path), path, around)
+
+
+def app_of(document: Any, path: Path, around: Surroundings) -> App:
+    faults = Faults()
     if not isinstance(document, Block) or not document:
         faults.add("The file describes no service.", "Write `service`, `provider` and `functions`.", at=Origin(path, 1))
         faults.raise_any(path)
     around = with_dotenv(document, around, path)
     variables = VariableResolver(document, sources=sources(around), faults=faults, origin=Origin(path, 1))
-    tree = variables.resolve()
-    service = service_of(tree, around, variables, faults)
+    service = service_of(variables.resolve(), around, variables, faults)
     compile_service(service)
-    return app_of(service, path, account=account, stubs=stubs or {})
+    return assembled(service, path, around)
 
 
 def with_dotenv(document: Block, around: Surroundings, path: Path) -> Surroundings:
@@ -144,19 +148,20 @@ def note_what_is_not_run(service: Service) -> None:
                 service.note(f"The event {kind!r} of {function!r} is not known here, and never sent.", origin_of(event))
 
 
-def app_of(service: Service, path: Path, *, account: str, stubs: Mapping[str, Any]) -> App:
+def assembled(service: Service, path: Path, around: Surroundings) -> App:
     """Put the user's own resources to those of the service, and read them all."""
     custom = merged(service.tree.get("resources"))
     resources, outputs = with_custom(service, custom)
-    stack_name = service.provider.get("stackName") or service.prefix
     resolver = Resolver(
-        stack=Stack(str(stack_name), region=service.region, account=account),
+        stack=Stack(
+            str(service.provider.get("stackName") or service.prefix), region=service.region, account=around.account
+        ),
         faults=service.faults,
         resources=resources,
-        parameters=values_of(custom.get("Parameters"), {}, stubs, service.faults, also={}),
+        parameters=values_of(custom.get("Parameters"), {}, around.stubs, service.faults, also=around.params),
         mappings=as_block(custom.get("Mappings"), service.tree),
         conditions=as_block(custom.get("Conditions"), service.tree),
-        imports=stubs,
+        imports=around.stubs,
     )
     resolver.conditions.check()
     app = assemble(resolver, path=path, outputs=outputs, notes=tuple(service.notes))

@@ -107,6 +107,11 @@ def test_every_value_is_what_the_framework_prints():
     assert not list(faults)
 
 
+def test_a_stage_and_region_that_are_not_written_are_those_deployed_to(value_of):
+    assert value_of("${self:provider.stage}/${self:provider.region}") == "dev/us-east-1"
+    assert value_of("${self:provider.stage}", options={"stage": "prod"}) == "prod"
+
+
 def test_a_variable_within_a_reference_of_cloudformation_is_resolved(value_of):
     assert value_of("${${self:custom.name}.Arn}", CUSTOM) == "${shop.Arn}"
 

@@ -6,6 +6,7 @@ import pytest
 
 from pytest_serverless.app.aws import HttpRoute
 from pytest_serverless.errors import TemplateError
+from pytest_serverless.templates.load import load
 from pytest_serverless.templates.serverless_yml import load_serverless
 
 EVENTS = Path(__file__).parents[2] / "fixtures/templates/serverless/events/serverless.yml"
@@ -14,7 +15,7 @@ SERVICE = "service: shop\nprovider: {name: aws, runtime: python3.12}\n"
 
 
 @pytest.fixture
-def load(tmp_path):
+def service(tmp_path):
     """Load the text of a service."""
 
     def loaded(text, **options):
@@ -26,12 +27,12 @@ def load(tmp_path):
 
 
 @pytest.fixture
-def faults_of(load):
+def faults_of(service):
     """Load the text of a service that cannot be deployed, and return what is wrong with it."""
 
     def found(text, **options):
         with pytest.raises(TemplateError) as caught:
-            load(text, **options)
+            service(text, **options)
         return [str(fault) for fault in caught.value.faults]
 
     return found
@@ -42,12 +43,12 @@ def events():
     return load_serverless(EVENTS)
 
 
-def test_a_function_is_called_after_service_stage_and_itself(load):
-    app = load("functions: {hello: {handler: src/app.hello}}", stage="prod")
+def test_a_function_is_called_after_service_stage_and_itself(service):
+    app = service("functions: {hello: {handler: src/app.hello}}", stage="prod")
 
     assert app.name == "shop-prod"
     assert app.functions["HelloLambdaFunction"].name == "shop-prod-hello"
-    assert load("functions: {hello: {handler: a.b, name: other}}").functions["HelloLambdaFunction"].name == "other"
+    assert service("functions: {hello: {handler: a.b, name: other}}").functions["HelloLambdaFunction"].name == "other"
 
 
 def test_a_function_has_its_handler_code_limits_and_environment(events):
@@ -60,33 +61,33 @@ def test_a_function_has_its_handler_code_limits_and_environment(events):
     assert function.origin.line == 46
 
 
-def test_a_function_without_settings_has_those_of_the_framework(load):
-    function = load("functions: {hello: {handler: a.b}}").functions["HelloLambdaFunction"]
+def test_a_function_without_settings_has_those_of_the_framework(service):
+    function = service("functions: {hello: {handler: a.b}}").functions["HelloLambdaFunction"]
 
     assert (function.timeout_s, function.memory_mb) == (6, 1024)
 
 
-def test_a_variable_that_is_null_is_not_set(load):
+def test_a_variable_that_is_null_is_not_set(service):
     text = "functions: {hello: {handler: a.b, environment: {GONE: null, KEPT: 1, TRUE: true}}}"
 
-    assert load(text).functions["HelloLambdaFunction"].environment == {"KEPT": "1", "TRUE": "true"}
+    assert service(text).functions["HelloLambdaFunction"].environment == {"KEPT": "1", "TRUE": "true"}
 
 
-def test_a_function_with_a_module_of_its_own_is_packaged_from_there(load, tmp_path):
+def test_a_function_with_a_module_of_its_own_is_packaged_from_there(service, tmp_path):
     (tmp_path / "hello").mkdir()
     text = "functions: {hello: {handler: app.handle, module: hello}}\nplugins: [serverless-python-requirements]"
 
-    assert load(text).functions["HelloLambdaFunction"].code == tmp_path / "hello"
+    assert service(text).functions["HelloLambdaFunction"].code == tmp_path / "hello"
 
 
-def test_layers_are_folders_beside_the_code(load, tmp_path):
+def test_layers_are_folders_beside_the_code(service, tmp_path):
     (tmp_path / "layer/python").mkdir(parents=True)
     text = """
 layers: {shared-code: {path: layer}}
 functions: {hello: {handler: a.b, layers: [!Ref SharedDashcodeLambdaLayer]}}
 """
 
-    assert load(text).functions["HelloLambdaFunction"].layers == (tmp_path / "layer/python",)
+    assert service(text).functions["HelloLambdaFunction"].layers == (tmp_path / "layer/python",)
 
 
 def routes(app, front):
@@ -134,7 +135,7 @@ def test_a_function_url_is_a_route(events):
     assert routes(events, "function_url")["ANY", "$default"].cors["allow_origins"] == ["*"]
 
 
-def test_a_bucket_that_is_there_already_calls_the_function(load):
+def test_a_bucket_that_is_there_already_calls_the_function(service):
     text = """
 functions:
   hello:
@@ -144,7 +145,7 @@ functions:
 resources: {Resources: {Uploads: {Type: AWS::S3::Bucket}}}
 """
 
-    [trigger] = load(text).triggers
+    [trigger] = service(text).triggers
     assert (trigger.kind, trigger.source, trigger.function) == ("s3", "Uploads", "HelloLambdaFunction")
     assert trigger.settings["Event"] == "s3:ObjectRemoved:*"
     assert trigger.settings["Filter"] == {"S3Key": {"Rules": [{"Name": "suffix", "Value": ".jpg"}]}}
@@ -176,8 +177,8 @@ def test_functions_share_a_role_with_the_providers_statements(events):
         "iam: {role: {statements: [{Effect: Allow, Action: 's3:GetObject', Resource: '*'}]}}",
     ],
 )
-def test_a_function_may_have_a_role_of_its_own(load, text):
-    app = load(f"functions: {{hello: {{handler: a.b, {text}}}, other: {{handler: a.c}}}}")
+def test_a_function_may_have_a_role_of_its_own(service, text):
+    app = service(f"functions: {{hello: {{handler: a.b, {text}}}, other: {{handler: a.c}}}}")
 
     assert app.functions["HelloLambdaFunction"].role == "HelloIamRoleLambdaExecution"
     assert app.functions["OtherLambdaFunction"].role == "IamRoleLambdaExecution"
@@ -185,7 +186,7 @@ def test_a_function_may_have_a_role_of_its_own(load, text):
     assert actions.count("s3:GetObject") == 1
 
 
-def test_every_function_has_a_role_of_its_own_in_that_mode_of_version_4(load):
+def test_every_function_has_a_role_of_its_own_in_that_mode_of_version_4(service):
     text = """
 service: shop
 provider:
@@ -196,7 +197,7 @@ functions:
   one: {handler: a.b}
   two: {handler: a.b, iam: {inheritStatements: false}}
 """
-    app = load(text)
+    app = service(text)
 
     assert {function.role for function in app.functions.values()} == {
         "OneIamRoleLambdaExecution",
@@ -208,7 +209,7 @@ functions:
     assert inheriting == {"OneIamRoleLambdaExecution"}
 
 
-def test_resources_may_come_in_several_parts_and_change_what_the_framework_makes(load, tmp_path):
+def test_resources_may_come_in_several_parts_and_change_what_the_framework_makes(service, tmp_path):
     (tmp_path / "table.yml").write_text("Resources: {Items: {Type: AWS::DynamoDB::Table}}")
     text = """
 functions: {hello: {handler: a.b}}
@@ -220,7 +221,7 @@ resources:
       HelloLambdaFunction: {Properties: {Timeout: 9}}
     Outputs: {Arn: {Value: !GetAtt HelloLambdaFunction.Arn}}
 """
-    app = load(text)
+    app = service(text)
 
     assert app.resources["Items"].type == "AWS::DynamoDB::Table"
     assert app.resources["HelloLogGroup"].properties["RetentionInDays"] == 3
@@ -228,10 +229,10 @@ resources:
     assert app.outputs["Arn"] == "arn:aws:lambda:us-east-1:123456789012:function:shop-dev-hello"
 
 
-def test_functions_may_come_in_several_parts(load, tmp_path):
+def test_functions_may_come_in_several_parts(service, tmp_path):
     (tmp_path / "one.yml").write_text("one: {handler: a.one}")
 
-    app = load("functions:\n  - ${file(one.yml)}\n  - two: {handler: a.two}\n")
+    app = service("functions:\n  - ${file(one.yml)}\n  - two: {handler: a.two}\n")
 
     assert [function.handler for function in app.functions.values()] == ["a.one", "a.two"]
 
@@ -243,32 +244,61 @@ def test_an_extension_of_nothing_is_a_fault(faults_of):
     assert "'Ghost'" in fault
 
 
-def test_region_and_account_are_those_that_are_given(load):
+def test_region_and_account_are_those_that_are_given(service):
     text = "functions: {hello: {handler: a.b, environment: {WHERE: '${aws:region}/${aws:accountId}'}}}"
-    function = load(text, region="eu-west-3", account="999999999999").functions["HelloLambdaFunction"]
+    function = service(text, region="eu-west-3", account="999999999999").functions["HelloLambdaFunction"]
 
     assert function.environment["WHERE"] == "eu-west-3/999999999999"
     assert (function.settings.region, function.settings.account) == ("eu-west-3", "999999999999")
 
 
-def test_env_files_are_used_where_the_service_says_so(load, tmp_path):
+def test_the_file_is_known_by_its_service_and_read_with_the_choices_of_a_run(tmp_path):
+    path = tmp_path / "serverless.yml"
+    variables = "{SIZE: '${opt:size}', LEVEL: '${param:level}', TOKEN: '${ssm:/token}'}"
+    path.write_text(f"{SERVICE}functions: {{hello: {{handler: a.b, environment: {variables}}}}}\n")
+
+    app = load(path, environment="prod", parameters={"size": 1, "level": "info"}, imports={"ssm:/token": "t"})
+
+    assert app.functions["HelloLambdaFunction"].name == "shop-prod-hello"
+    assert app.functions["HelloLambdaFunction"].environment == {"SIZE": "1", "LEVEL": "info", "TOKEN": "t"}
+
+
+def test_the_region_is_the_providers_unless_another_is_chosen(tmp_path):
+    path = tmp_path / "serverless.yml"
+    path.write_text("service: shop\nprovider: {name: aws, runtime: python3.12, region: eu-west-1}\nfunctions: {}\n")
+
+    assert (
+        load(path)
+        .resources["ServerlessDeploymentBucket"]
+        .attributes["RegionalDomainName"]
+        .endswith("s3.eu-west-1.amazonaws.com")
+    )
+    assert (
+        load(path, region="eu-west-2")
+        .resources["ServerlessDeploymentBucket"]
+        .attributes["RegionalDomainName"]
+        .endswith("s3.eu-west-2.amazonaws.com")
+    )
+
+
+def test_env_files_are_used_where_the_service_says_so(service, tmp_path):
     (tmp_path / ".env").write_text("COLOUR=red\nOTHER=file\n")
     text = "useDotenv: true\nfunctions: {hello: {handler: a.b, environment: {C: '${env:COLOUR}', O: '${env:OTHER}'}}}"
 
-    function = load(text, environment={"OTHER": "process"}).functions["HelloLambdaFunction"]
+    function = service(text, environment={"OTHER": "process"}).functions["HelloLambdaFunction"]
     assert function.environment == {"C": "red", "O": "process"}
 
 
-def test_exports_of_other_stacks_come_from_stubs(load, faults_of):
+def test_exports_of_other_stacks_come_from_stubs(service, faults_of):
     text = "functions: {hello: {handler: a.b, environment: {VPC: !ImportValue vpc-id}}}"
 
-    assert load(text, stubs={"vpc-id": "vpc-1"}).functions["HelloLambdaFunction"].environment == {"VPC": "vpc-1"}
+    assert service(text, stubs={"vpc-id": "vpc-1"}).functions["HelloLambdaFunction"].environment == {"VPC": "vpc-1"}
     assert "vpc-id" in faults_of(text)[0]
 
 
-def test_plugins_and_their_events_are_noted(load):
+def test_plugins_and_their_events_are_noted(service):
     plugins = "plugins: [serverless-step-functions, serverless-offline]"
-    app = load(f"{plugins}\nfunctions: {{hello: {{handler: a.b, events: [{{appSync: x}}]}}}}")
+    app = service(f"{plugins}\nfunctions: {{hello: {{handler: a.b, events: [{{appSync: x}}]}}}}")
 
     said = [note.text for note in app.notes]
     assert any("'serverless-step-functions' is not run" in text for text in said)
@@ -276,8 +306,8 @@ def test_plugins_and_their_events_are_noted(load):
     assert not any("offline" in text for text in said)
 
 
-def test_a_route_behind_templates_is_noted(load):
-    app = load("functions: {hello: {handler: a.b, events: [{http: {path: x, method: get, integration: lambda}}]}}")
+def test_a_route_behind_templates_is_noted(service):
+    app = service("functions: {hello: {handler: a.b, events: [{http: {path: x, method: get, integration: lambda}}]}}")
 
     assert any("its templates are not run" in note.text for note in app.notes)
 
