@@ -123,7 +123,7 @@ class AwsBackend:
             stack.enter_context(self._sdk.in_use())
             stack.enter_context(engine.opened())
             stack.callback(self._mender.give_back)
-            stack.enter_context(self._listening())
+            stack.enter_context(finder.TAPS.heard_by(self._listeners_of_clients()))
             with self.journal.quietly():
                 engine.restore()
             for keeper, saved in self._kept:
@@ -132,19 +132,15 @@ class AwsBackend:
             stack.enter_context(self.guard.guarding(test))
             yield
 
-    @contextmanager
-    def _listening(self) -> Iterator[None]:
-        taps, journal = finder.TAPS, self.journal
-        taps.before_sign = self._mender.before_sign
-        taps.given_parameters = journal.given_parameters
-        taps.before_call = journal.before_call
-        taps.before_send = self._engine.before_send
-        taps.after_call = journal.after_call
-        taps.after_call_error = journal.after_call_error
-        try:
-            yield
-        finally:
-            taps.clear()
+    def _listeners_of_clients(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "before_sign": self._mender.before_sign,
+            "given_parameters": self.journal.given_parameters,
+            "before_call": self.journal.before_call,
+            "before_send": self._engine.before_send,
+            "after_call": self.journal.after_call,
+            "after_call_error": self.journal.after_call_error,
+        }
 
     def take_snapshot(self, again: Callable[[], None] | None = None) -> None:
         """Let every test start from the present state, which must be entered.

@@ -9,7 +9,8 @@ until botocore is imported, by whomever, and then adds handlers to that list; th
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -29,6 +30,18 @@ class Taps:
 
     def __init__(self) -> None:
         self.clear()
+
+    @contextmanager
+    def heard_by(self, listeners: Mapping[str, Tap]) -> Iterator[None]:
+        """Let these listeners hear, by the names above; afterwards whoever did before."""
+        before = {name: getattr(self, name) for name in self.__slots__}
+        for name in self.__slots__:
+            setattr(self, name, listeners.get(name))
+        try:
+            yield
+        finally:
+            for name, listener in before.items():
+                setattr(self, name, listener)
 
     def clear(self) -> None:
         """Hear nothing."""

@@ -140,6 +140,22 @@ def test_entering_again_inside_is_idle(aws):
     assert buckets() == ["ours"]
 
 
+def test_another_backend_inside_has_its_own_state_and_record(aws, own_backend):
+    make_bucket("outer")
+
+    with own_backend.entered():
+        assert buckets() == []
+        with mock_aws():
+            make_bucket("theirs")
+        make_bucket("inner")
+        assert buckets() == ["inner"]
+
+    assert buckets() == ["outer"]
+    assert [call.operation for call in aws.journal.calls] == ["CreateBucket", "ListBuckets"]
+    with mock_aws():
+        assert buckets() == []
+
+
 def test_threads_see_the_mock(aws):
     make_bucket("ours")
     found = []

@@ -23,16 +23,19 @@ __all__ = ["Gate"]
 
 ANSWERED = "serverless_answered"
 HOOKED: Any = MockAWS
+STUBBER: Any = botocore_stubber
 
 
 class Gate:
     """Opens and closes our mock; `is_ours` tells whether requests come to us just now.
 
-    `when_unanswered` is told of a request that nobody here answers, and may raise.
+    `when_unanswered` is told of a request that nobody here answers, and may raise. Another gate may be opened inside:
+    this one stands aside until it closes.
     """
 
+    innermost: Gate | None = None
+
     def __init__(self, dispatch: Dispatch, patching: Patching, when_unanswered: Callable[[str], None]) -> None:
-        self.is_open = False
         self.is_ours = False
         self._dispatch = dispatch
         self._patching = patching
@@ -41,13 +44,13 @@ class Gate:
         self._theirs = world.World()
         self._depth = 0
         self._was_enabled = False
+        self._restore_outer: Callable[[], None] = lambda: None
 
     def open(self) -> None:
         """Take moto over."""
+        self._restore_outer = self._replace(Gate.innermost)
         self._was_enabled = botocore_stubber.enabled
         self._depth = 0
-        self.is_open = True
-        self._hook()
         self._take()
 
     def close(self) -> None:
@@ -55,8 +58,23 @@ class Gate:
         if self.is_ours:
             self._give()
             botocore_stubber.enabled = self._was_enabled
-        self._unhook()
-        self.is_open = False
+        self._restore_outer()
+
+    def _replace(self, outer: Gate | None) -> Callable[[], None]:
+        """Stand in the place of the gate around, if any; return what puts it back."""
+        was_ours = outer is not None and outer.is_ours
+        if outer is not None and was_ours:
+            outer._give()  # noqa: SLF001  a gate like this one
+        Gate.innermost = self
+        unhook = self._hook()
+
+        def restore() -> None:
+            unhook()
+            Gate.innermost = outer
+            if outer is not None and was_ours:
+                outer._take()  # noqa: SLF001  as above
+
+        return restore
 
     def discard(self) -> None:
         """Forget our state, and close what it holds open."""
@@ -110,29 +128,44 @@ class Gate:
             self._when_unanswered(request.url)
         return answer
 
-    def _hook(self) -> None:
-        """Stand where requests arrive, and where the user's mocks begin and end."""
-        gate, start, stop = self, HOOKED.start, HOOKED.stop
+    def _hook(self) -> Callable[[], None]:
+        """Stand where requests arrive, and where the user's mocks begin and end; return what takes it back."""
+        before = HOOKED.start, HOOKED.stop, vars(STUBBER).get("process_request")
+        HOOKED.start, HOOKED.stop = self._around(*before[:2])
+        STUBBER.process_request = self._process_request
 
+        def unhook() -> None:
+            HOOKED.start, HOOKED.stop, process_request = before
+            if process_request is None:
+                del STUBBER.process_request
+            else:
+                STUBBER.process_request = process_request
+
+        return unhook
+
+    def _around(self, start: Callable[..., None], stop: Callable[..., None]) -> tuple[Callable[..., None], ...]:
         def start_theirs(mock: Any, reset: bool = True) -> None:
-            if gate.is_ours:
-                gate._give()
-                botocore_stubber.enabled = gate._was_enabled
-            gate._depth += 1
+            if Gate.innermost is self:
+                self._before_theirs()
             start(mock, reset=reset)
 
         def stop_theirs(mock: Any, remove_data: bool = True) -> None:
-            with gate._aside():  # one that began before ours: it must end on its own state
+            if Gate.innermost is not self:
+                return stop(mock, remove_data=remove_data)
+            with self._aside():  # one that began before ours must end on its own state
                 stop(mock, remove_data=remove_data)
-                gate._was_enabled = botocore_stubber.enabled
-            gate._depth = max(gate._depth - 1, 0)
-            if not gate._depth and not gate.is_ours:
-                gate._take()
+                self._was_enabled = botocore_stubber.enabled
+            return self._after_theirs()
 
-        self._originals = start, stop
-        HOOKED.start, HOOKED.stop = start_theirs, stop_theirs
-        botocore_stubber.process_request = self._process_request  # type: ignore[method-assign]  # `_unhook` deletes it
+        return start_theirs, stop_theirs
 
-    def _unhook(self) -> None:
-        HOOKED.start, HOOKED.stop = self._originals
-        del botocore_stubber.process_request
+    def _before_theirs(self) -> None:
+        if self.is_ours:
+            self._give()
+            botocore_stubber.enabled = self._was_enabled
+        self._depth += 1
+
+    def _after_theirs(self) -> None:
+        self._depth = max(self._depth - 1, 0)
+        if not self._depth and not self.is_ours:
+            self._take()
