@@ -12,6 +12,7 @@
     │   ├── ProvisioningError       resources that the mocked backends would not make; carries every fault
     │   └── NetworkBlockedError     something left the mocked backends for a host that is not allowed
     ├── TemplateError               a template that cannot be deployed; carries every fault with its line
+    ├── UnexpectedFailureError      an invocation failed that the test did not expect (also an AssertionError)
     └── InvocationError             the function was not run, or the platform ended it
         ├── HandlerNotFoundError    no such module, or no such attribute in it
         ├── HandlerImportError      the module exists, but importing it failed
@@ -48,6 +49,7 @@ __all__ = [
     "ProvisioningError",
     "ServerlessError",
     "TemplateError",
+    "UnexpectedFailureError",
     "UnknownNameError",
     "UnrecognisedEventError",
 ]
@@ -141,8 +143,14 @@ class ProvisioningError(BackendError):
         count = "A resource" if len(self.faults) == 1 else f"{len(self.faults)} resources"
         message = [f"{count} of {app!r} could not be made in the mocked backends:"]
         message += [f"  {fault}" for fault in self.faults]
-        message += ["Change what the template says there; AWS would most likely refuse it too."]
+        message += [
+            "Correct what the template says there. If AWS takes it as it is, the mock is wrong: please report it."
+        ]
         super().__init__("\n".join(message))
+
+
+class UnexpectedFailureError(ServerlessError, AssertionError):
+    """Invocations failed that the test did not expect, or fewer than it expected did."""
 
 
 class InvocationError(ServerlessError):

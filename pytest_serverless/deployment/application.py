@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -11,6 +11,7 @@ from pytest_serverless.app.model import App, Function, Resource
 from pytest_serverless.backends.journal import invocation
 from pytest_serverless.deployment.delivery import Delivery, deliveries, from_queue, queue_triggers
 from pytest_serverless.deployment.lambda_api import LambdaApi
+from pytest_serverless.deployment.permissions import Enforcer, Mode
 from pytest_serverless.deployment.records import Record, Records
 from pytest_serverless.deployment.stack import Stack
 from pytest_serverless.errors import UnknownNameError
@@ -49,7 +50,7 @@ class Deployment:
     it ends: one is expected where the test has the error or the outcome in its hands, or says so by `expect_failures`.
     """
 
-    def __init__(self, stack: Stack, *, invoker: Invoker, mint: Mint, clock: Clock) -> None:
+    def __init__(self, stack: Stack, *, invoker: Invoker, mint: Mint, clock: Clock, permissions: Mode = "off") -> None:
         self.app: App = stack.app
         self.aws = AwsClients(stack)
         self._stack = stack
@@ -60,14 +61,29 @@ class Deployment:
         self._events = AwsEvents(mint)
         self._gateway = Gateway(self.app, mint=mint)
         self._later: list[Delivery] = []
+        self._running: dict[str, str] = {}
+        self._permissions = permissions
 
     @contextmanager
-    def running(self) -> Iterator[Deployment]:
-        """Answer the Invoke API while the block runs; then fail where an invocation failed that nobody expected."""
-        api = LambdaApi(self.app, self._run_for_another, self._take_later)
-        self._stack.backend.route("lambda", api.respond)
-        yield self
-        self._records.demand_none_unexpected()
+    def running(self, failed: Callable[[], bool] = lambda: False) -> Iterator[Deployment]:
+        """Answer the Invoke API while the block runs; then fail where an invocation failed that nobody expected.
+
+        `failed` tells whether the test has failed already, and needs not be told more.
+        """
+        backend, judges = self._stack.backend, self._stack.backend.journal.judges
+        backend.route("lambda", LambdaApi(self.app, self._run_for_another, self._take_later).respond)
+        enforcer = Enforcer(self.app, backend, self._running)
+        if self._permissions == "enforce":
+            judges.append(enforcer)
+        try:
+            yield self
+        finally:
+            if self._permissions == "enforce":
+                judges.remove(enforcer)
+            if self._permissions == "report":
+                self._stack.evidence.add(backend.journal.calls, self._running)
+        if not failed():
+            self._records.demand_none_unexpected()
 
     # What is there
 
@@ -196,6 +212,7 @@ class Deployment:
         self._stack.need([function])
         request_id = options.pop("request_id", None) or self._mint.uuid()
         env, cold = options.pop("env", None), options.pop("cold", False)
+        self._running[request_id] = function
         with invocation(request_id):
             outcome, error = self._invoker.run(
                 found, event, context, env=env, cold=cold, request_id=request_id, options=options

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from pytest_serverless.errors import UnexpectedFailureError
 from pytest_serverless.outcome import Outcome
 
 __all__ = ["Record", "Records"]
@@ -57,16 +58,16 @@ class Records:
         found = len(self._failures(function)) - before
         if found != times if times is not None else found == 0:
             wanted = "at least one" if times is None else str(times)
-            raise AssertionError(
+            raise UnexpectedFailureError(
                 f"Expected {wanted} failed invocations of {function}, and there were {found}.\n{self.timeline()}"
             )
 
     def demand_none_unexpected(self) -> None:
-        """Raise `AssertionError` where an invocation failed that nobody expected."""
+        """Raise `UnexpectedFailureError` where an invocation failed that nobody expected."""
         surprises = [record for record in self._records if not record.outcome.ok and not record.expected]
         if surprises:
             names = ", ".join(dict.fromkeys(record.function for record in surprises))
-            raise AssertionError(
+            raise UnexpectedFailureError(
                 f"{len(surprises)} unexpected failed invocation{'s' * (len(surprises) > 1)} (of {names}).\n"
                 f"{self.timeline()}\n"
                 "Mend the function, or say that it fails: with serverless.expect_failures(...)."

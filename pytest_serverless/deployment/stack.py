@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+
 from pytest_serverless.app.model import App
 from pytest_serverless.backends.aws import AwsBackend
 from pytest_serverless.backends.sqs import SqsBackend
+from pytest_serverless.deployment.permissions import Evidence
 from pytest_serverless.outcome import Change
 
 __all__ = ["Stack"]
@@ -24,6 +26,7 @@ class Stack:
         self.backend = backend
         self.sqs = SqsBackend(account=backend.account, region=backend.region, on_change=backend.tell)
         self.changes: list[Change] = []
+        self.evidence = Evidence()
         self._made: frozenset[str] = frozenset()
         self._kept: frozenset[str] = frozenset()
         backend.start()

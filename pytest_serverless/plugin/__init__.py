@@ -10,7 +10,15 @@ from typing import Any
 
 import pytest
 
+from pytest_serverless.backends import finder
 from pytest_serverless.plugin import settings
+from pytest_serverless.plugin.applications import (
+    aws_backend,
+    make_serverless,
+    serverless,
+    serverless_template,
+    web_backend,
+)
 from pytest_serverless.plugin.fixtures import (
     aws_events,
     azure_events,
@@ -31,6 +39,7 @@ from pytest_serverless.plugin.fixtures import (
 )
 
 __all__ = [
+    "aws_backend",
     "aws_events",
     "azure_events",
     "gcp_events",
@@ -38,6 +47,8 @@ __all__ = [
     "lambda_context",
     "make_azure_context",
     "make_lambda_context",
+    "make_serverless",
+    "serverless",
     "serverless_aws_account",
     "serverless_aws_region",
     "serverless_clock",
@@ -47,11 +58,14 @@ __all__ = [
     "serverless_mint",
     "serverless_now",
     "serverless_seed",
+    "serverless_template",
+    "web_backend",
 ]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     settings.declare(parser)
+    finder.install()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -61,7 +75,28 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     report = yield
+    if report.failed:
+        item.stash[settings.FAILED] = True
     origin = item.stash.get(settings.ORIGIN, None)
     if origin is not None and report.failed:
         report.sections.append(("serverless", origin))
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    lines = settings.summary(config)
+    if lines:
+        terminalreporter.section("serverless permissions")
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    output = getattr(session.config, "workeroutput", None)  # of xdist, on a worker
+    if output is not None:
+        output["serverless"] = settings.summary(session.config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash.setdefault(settings.ELSEWHERE, []).extend(getattr(node, "workeroutput", {}).get("serverless", []))

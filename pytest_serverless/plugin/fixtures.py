@@ -35,9 +35,9 @@ def serverless_now(pytestconfig: pytest.Config) -> str | None:
 @pytest.fixture(scope="session")
 def serverless_env(pytestconfig: pytest.Config) -> dict[str, str]:
     """Environment variables of the functions under test; override it to choose them."""
-    from pytest_serverless.plugin.values import variables
+    from pytest_serverless.plugin.values import pairs
 
-    return variables(pytestconfig)
+    return pairs(pytestconfig, "env")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-__all__ = ["Marker", "instant", "marker_of", "variables"]
+__all__ = ["Marker", "instant", "marker_of", "pairs"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,16 +20,19 @@ class Marker:
     cold: bool | None = None
     seed: int | None = None
     now: str | None = None
+    template: str | None = None
+    parameters: Mapping[str, Any] | None = None
+    permissions: str | None = None
 
 
-def variables(config: pytest.Config) -> dict[str, str]:
-    """Return the variables of the ini key `serverless_env`."""
+def pairs(config: pytest.Config, name: str) -> dict[str, str]:
+    """Return what an ini key of NAME=VALUE lines says."""
     found = {}
-    for line in config.getini("serverless_env"):
-        name, separator, value = line.partition("=")
-        if not separator or not name.strip():
-            raise pytest.UsageError(f"serverless_env takes lines such as TABLE=orders, not {line!r}.")
-        found[name.strip()] = value.strip()
+    for line in config.getini(f"serverless_{name}"):
+        key, separator, value = line.partition("=")
+        if not separator or not key.strip():
+            raise pytest.UsageError(f"serverless_{name} takes lines such as TABLE=orders, not {line!r}.")
+        found[key.strip()] = value.strip()
     return found
 
 

@@ -23,5 +23,5 @@ def failed_items(value: Any, ids: Collection[str]) -> set[str]:
     failures = value.get("batchItemFailures") if isinstance(value, dict) else None
     if not isinstance(failures, list):
         return set(ids)
-    named = [failure.get("itemIdentifier") if isinstance(failure, dict) else None for failure in failures]
+    named = [str(failure.get("itemIdentifier")) if isinstance(failure, dict) else "" for failure in failures]
     return set(named) if all(name in ids for name in named) else set(ids)

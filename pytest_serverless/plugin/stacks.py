@@ -1,0 +1,119 @@
+"""The applications of one session: each template's is read and provisioned once. PYTEST_DONT_REWRITE."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_serverless.errors import UnexpectedFailureError
+from pytest_serverless.plugin import settings
+from pytest_serverless.plugin.values import marker_of, pairs
+
+if TYPE_CHECKING:
+    from pytest_serverless.backends.aws import AwsBackend
+    from pytest_serverless.clock import Clock
+    from pytest_serverless.deployment.application import Deployment
+    from pytest_serverless.deployment.stack import Stack
+    from pytest_serverless.events.mint import Mint
+    from pytest_serverless.invocation.invoker import Invoker
+
+__all__ = ["deployed", "empty_backend", "findings", "template_of"]
+
+_STACKS: pytest.StashKey[dict[str, Stack]] = pytest.StashKey()
+_EMPTY: pytest.StashKey[AwsBackend] = pytest.StashKey()
+
+
+def template_of(item: pytest.Item) -> Path:
+    """Return the template that a test belongs to: the marker's, the setting's, or the nearest above it."""
+    from pytest_serverless.templates import find
+
+    marked = marker_of(item).template
+    if marked is not None:
+        return (item.path.parent / marked).resolve()
+    root = item.config.rootpath
+    patterns = item.config.getini("serverless_templates")
+    found = find(item.path, root=root, patterns=patterns)
+    if found is None:
+        what = f"matches serverless_templates ({' '.join(patterns)})" if patterns else "is beside the test or above"
+        raise pytest.UsageError(
+            f"{item.nodeid} asks for serverless, and no template {what} (down to {root}). It looks for template.yaml or "
+            "serverless.yml; name others with serverless_templates, or @pytest.mark.serverless(template=...)."
+        )
+    return found
+
+
+@contextmanager
+def deployed(
+    item: pytest.Item,
+    template: Path,
+    *,
+    invoker: Invoker,
+    mint: Mint,
+    clock: Clock,
+    account: str,
+    region: str,
+    parameters: Mapping[str, Any] | None = None,
+) -> Iterator[Deployment]:
+    """Give a test the application of a template, and check at the end that no failure went unseen."""
+    from pytest_serverless.deployment.application import Deployment
+
+    marker, config = marker_of(item), item.config
+    choices = {
+        "parameters": {**pairs(config, "parameters"), **(marker.parameters or {}), **(parameters or {})},
+        "environment": settings.read(config, "environment", "") or None,
+        "imports": pairs(config, "imports"),
+        "account": account,
+        "region": region,
+    }
+    stack = _stack(config, template, choices)
+    mode: Any = marker.permissions or settings.read(config, "permissions", "off")
+    deployment = Deployment(stack, invoker=invoker, mint=mint, clock=clock, permissions=mode)
+    try:
+        with stack.entered(item.nodeid), deployment.running(failed=lambda: item.stash.get(settings.FAILED, False)):
+            yield deployment
+    except UnexpectedFailureError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+def empty_backend(config: pytest.Config, region: str) -> AwsBackend:
+    """Return the session's mocked services without an application."""
+    if _EMPTY not in config.stash:
+        from pytest_serverless.backends.aws import AwsBackend
+
+        config.stash[_EMPTY] = AwsBackend(region=region, network=config.getini("serverless_network"))
+        _with_queues(config.stash[_EMPTY])
+    return config.stash[_EMPTY]
+
+
+def _with_queues(backend: AwsBackend) -> None:
+    from pytest_serverless.backends.sqs import SqsBackend
+
+    sqs = SqsBackend(account=backend.account, region=backend.region, on_change=backend.tell)
+    backend.start()
+    backend.route("sqs", sqs.respond, sqs)
+
+
+def findings(config: pytest.Config) -> list[str]:
+    """Return what is to be said of the permissions of the session's applications, a text each."""
+    stacks = config.stash.get(_STACKS, {})
+    return [finding for stack in stacks.values() for finding in stack.evidence.findings(stack.app)]
+
+
+def _stack(config: pytest.Config, template: Path, choices: Mapping[str, Any]) -> Stack:
+    stacks = config.stash.setdefault(_STACKS, {})
+    key = json.dumps([str(template), choices], sort_keys=True, default=repr)
+    if key not in stacks:
+        from pytest_serverless.backends.aws import AwsBackend
+        from pytest_serverless.deployment.stack import Stack
+        from pytest_serverless.templates import load
+
+        backend = AwsBackend(
+            region=choices["region"], account=choices["account"], network=config.getini("serverless_network")
+        )
+        stacks[key] = Stack(load(template, **choices), backend)
+    return stacks[key]
