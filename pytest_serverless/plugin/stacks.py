@@ -41,8 +41,8 @@ def template_of(item: pytest.Item) -> Path:
     if found is None:
         what = f"matches serverless_templates ({' '.join(patterns)})" if patterns else "is beside the test or above"
         raise pytest.UsageError(
-            f"{item.nodeid} asks for serverless, and no template {what} (down to {root}). It looks for template.yaml or "
-            "serverless.yml; name others with serverless_templates, or @pytest.mark.serverless(template=...)."
+            f"{item.nodeid} asks for serverless, and no template {what} (down to {root}). It looks for template.yaml "
+            "or serverless.yml; name others with serverless_templates, or @pytest.mark.serverless(template=...)."
         )
     return found
 
@@ -73,11 +73,14 @@ def deployed(
     stack = _stack(config, template, choices)
     mode: Any = marker.permissions or settings.read(config, "permissions", "off")
     deployment = Deployment(stack, invoker=invoker, mint=mint, clock=clock, permissions=mode)
+    surprise = ""
     try:
         with stack.entered(item.nodeid), deployment.running(failed=lambda: item.stash.get(settings.FAILED, False)):
             yield deployment
     except UnexpectedFailureError as error:
-        pytest.fail(str(error), pytrace=False)
+        surprise = str(error)
+    if surprise:
+        pytest.fail(surprise, pytrace=False)
 
 
 def empty_backend(config: pytest.Config, region: str) -> AwsBackend:
