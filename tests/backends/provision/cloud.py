@@ -8,6 +8,7 @@ from pytest_serverless.app.model import App, Function, Origin, Resource
 from pytest_serverless.backends.moto.provision import provision
 from pytest_serverless.templates.naming import Stack, identify
 
+ROLE = "arn:aws:iam::123456789012:role/worker"
 SHOP = Stack("shop")
 TEMPLATE = Path("template.yaml")
 
@@ -29,6 +30,12 @@ def resource(kind, name="Thing", /, **properties):
 def function(name="Fn", **settings):
     defaults = {"name": f"shop-{name}", "provider": "aws", "handler": "app.handler", "timeout_s": 3.0, "memory_mb": 128}
     return Function(id=name, **{**defaults, **settings})
+
+
+def lambda_function(name="Fn", **properties):
+    """Return the resource that is a function, too."""
+    fixed = {"FunctionName": f"shop-{name}", "Handler": "app.handler", "Runtime": "python3.13", "Role": ROLE}
+    return resource("AWS::Lambda::Function", name, **{**fixed, **properties})
 
 
 def app(*resources, functions=(), **more):

@@ -130,22 +130,12 @@ def test_of_a_global_table_the_replica_of_the_region_is_made(cloud, billing, exp
     assert tags == [{"Key": "here", "Value": "yes"}]
 
 
-def test_a_simple_table_has_a_text_key_named_id(cloud):
-    made = resource("AWS::DynamoDB::Table", "Items")
-    simple = type(made)(id="Items", type="AWS::Serverless::SimpleTable", name=made.name, attributes=made.attributes)
-    cloud.make(simple)
-
-    read = described(cloud, simple)
-    assert read["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
-    assert read["AttributeDefinitions"] == [{"AttributeName": "id", "AttributeType": "S"}]
-    assert read["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
-
-
 def test_a_table_in_another_region_is_made_there(cloud):
     session = boto3.Session("testing", "testing", region_name="eu-west-1")
-    made = table(**ON_DEMAND)
+    made, bucket = table(**ON_DEMAND), resource("AWS::S3::Bucket", "Uploads")
 
-    provision(app(made), session.client, region="eu-west-1")
+    provision(app(made, bucket), session.client)
 
     read = session.client("dynamodb").describe_table(TableName=made.name)["Table"]
     assert read["TableArn"] == f"arn:aws:dynamodb:eu-west-1:123456789012:table/{made.name}"
+    assert session.client("s3").get_bucket_location(Bucket=bucket.name)["LocationConstraint"] == "eu-west-1"

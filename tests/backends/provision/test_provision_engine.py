@@ -8,7 +8,7 @@ from pytest_serverless.app.model import Origin
 from pytest_serverless.backends.moto.provision import Provisioned, missing, provision
 from pytest_serverless.backends.moto.provision.table import PROVISIONERS, provisioner_of
 from pytest_serverless.errors import BackendError, ProvisioningError
-from tests.backends.provision.cloud import app, function, resource
+from tests.backends.provision.cloud import app, resource
 
 KEYS = {
     "BillingMode": "PAY_PER_REQUEST",
@@ -39,7 +39,6 @@ def test_types_that_are_not_made_are_listed_once_with_what_does_not_work():
         resource("AWS::ApiGateway::RestApi", "Api"),
         resource("AWS::ApiGatewayV2::Route", "Route"),
         resource("AWS::CloudFormation::WaitConditionHandle", "Handle"),
-        functions=[function()],
     )
 
     assert [str(each) for each in missing(whole)] == [

@@ -2,10 +2,8 @@ import json
 
 import pytest
 
-from pytest_serverless.app.aws import LambdaSettings
-from pytest_serverless.app.model import Trigger
 from pytest_serverless.errors import ProvisioningError
-from tests.backends.provision.cloud import function, resource
+from tests.backends.provision.cloud import ROLE, lambda_function, resource
 
 PULL = {
     "Version": "2008-10-17",
@@ -16,43 +14,39 @@ UNTAGGED = {
     "selection": {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 3},
     "action": {"type": "expire"},
 }
-ROLE = "arn:aws:iam::123456789012:role/worker"
 
 
 def test_a_function_is_described(cloud):
-    worker = function(
-        environment={"TABLE": "items"},
-        timeout_s=12.0,
-        memory_mb=256,
-        role=ROLE,
-        settings=LambdaSettings(runtime="python3.12"),
+    worker = lambda_function(
+        Environment={"Variables": {"TABLE": "items", "LIMIT": 5}},
+        Timeout="12",
+        MemorySize=256,
+        Code={"S3Bucket": "elsewhere", "S3Key": "code.zip"},
+        Layers=["arn:aws:lambda:us-east-1:123456789012:layer:shared:1"],
+        Tags=[{"Key": "team", "Value": "shop"}],
+        ReservedConcurrentExecutions=3,
     )
-    cloud.make(functions=[worker])
+    cloud.make(worker)
 
-    read = cloud.client("lambda").get_function(FunctionName=worker.name)["Configuration"]
+    answer = cloud.client("lambda").get_function(FunctionName="shop-Fn")
+    read = answer["Configuration"]
     assert (read["Handler"], read["Timeout"], read["MemorySize"]) == ("app.handler", 12, 256)
-    assert (read["Role"], read["Runtime"]) == (ROLE, "python3.12")
-    assert read["Environment"]["Variables"] == {"TABLE": "items"}
-    assert read["FunctionArn"] == "arn:aws:lambda:us-east-1:123456789012:function:shop-Fn"
+    assert (read["Role"], read["Runtime"]) == (ROLE, "python3.13")
+    assert read["Environment"]["Variables"] == {"TABLE": "items", "LIMIT": "5"}
+    assert read["FunctionArn"] == worker.attributes["Arn"]
+    assert answer["Tags"] == {"team": "shop"}
+    assert answer["Concurrency"] == {"ReservedConcurrentExecutions": 3}
 
 
-def test_a_function_has_the_arn_of_its_role_in_the_template(cloud):
-    role = resource("AWS::IAM::Role", "FnRole", AssumeRolePolicyDocument={"Version": "2012-10-17", "Statement": []})
-    cloud.make(role, functions=[function(role="FnRole")], only={"Fn"})
+def test_a_function_in_an_image_names_its_image(cloud):
+    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop:1"
+    cloud.make(lambda_function(PackageType="Image", Code={"ImageUri": image}, Handler=None, Runtime=None))
 
-    assert cloud.client("lambda").get_function(FunctionName="shop-Fn")["Configuration"]["Role"] == role.arn
-
-
-def test_a_function_in_another_language_is_described_as_its_template_has_it(cloud):
-    cloud.make(
-        resource("AWS::Lambda::Function", "Node", FunctionName="node", Runtime="nodejs22.x", Handler="i.h", Role=ROLE)
-    )
-
-    assert cloud.client("lambda").get_function(FunctionName="node")["Configuration"]["Runtime"] == "nodejs22.x"
+    assert cloud.client("lambda").get_function(FunctionName="shop-Fn")["Code"]["ImageUri"] == image
 
 
 def test_a_function_that_is_not_asked_for_is_not_registered(cloud):
-    cloud.make(functions=[function()], only=set())
+    cloud.make(lambda_function(), only=set())
 
     assert cloud.client("lambda").list_functions()["Functions"] == []
 
@@ -62,15 +56,11 @@ def test_versions_and_aliases_are_published(cloud):
     made = cloud.make(
         resource("AWS::Lambda::Alias", "Live", FunctionName="shop-Fn", Name="live", FunctionVersion="1"),
         version,
-        functions=[function()],
+        lambda_function(),
     )
 
     read = cloud.client("lambda").get_alias(FunctionName="shop-Fn", Name="live")
     assert (read["AliasArn"], read["FunctionVersion"]) == (made.name, version.attributes["Version"])
-
-
-def mapped(cloud):
-    return cloud.client("lambda").list_event_source_mappings()["EventSourceMappings"]
 
 
 def test_a_mapping_has_the_id_that_references_gave_and_delivers_nothing(cloud):
@@ -85,7 +75,7 @@ def test_a_mapping_has_the_id_that_references_gave_and_delivers_nothing(cloud):
             FunctionResponseTypes=["ReportBatchItemFailures"],
         ),
         queue,
-        functions=[function()],
+        lambda_function(),
     )
 
     read = cloud.client("lambda").get_event_source_mapping(UUID=made.name)
@@ -104,24 +94,17 @@ def test_a_mapping_has_the_id_that_references_gave_and_delivers_nothing(cloud):
         ("AWS::Kinesis::Stream", {}, "Arn"),
     ],
 )
-def test_a_functions_own_events_are_mappings(cloud, kind, properties, attribute):
-    source = resource(kind, "Source", **properties)
-    polled = Trigger(
-        id="FnEvent", kind=kind.split("::")[1].lower(), function="Fn", source="Source", settings={"BatchSize": 3}
+def test_a_mapping_is_listed_though_its_source_is_not_in_moto(cloud, kind, properties, attribute):
+    source = resource(kind, "Source", **properties).attributes[attribute]
+    function_arn = f"{lambda_function().arn}:live"
+    made = resource(
+        "AWS::Lambda::EventSourceMapping", "Map", EventSourceArn=source, FunctionName=function_arn, Enabled=False
     )
-    cloud.make(source, functions=[function()], triggers=(polled,), only={"Fn"})
+    cloud.make(made)
 
-    (read,) = mapped(cloud)
-    assert (read["EventSourceArn"], read["BatchSize"]) == (source.attributes[attribute], 3)
-
-
-def test_a_mapping_of_the_template_is_not_made_twice(cloud):
-    queue = resource("AWS::SQS::Queue", "Orders")
-    made = resource("AWS::Lambda::EventSourceMapping", "Map", EventSourceArn=queue.arn, FunctionName="shop-Fn")
-    polled = Trigger(id="Map", kind="sqs", function="Fn", source="Orders", settings=made.properties)
-    cloud.make(made, queue, functions=[function()], triggers=(polled,))
-
-    assert [each["UUID"] for each in mapped(cloud)] == [made.name]
+    (read,) = cloud.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert (read["UUID"], read["EventSourceArn"], read["State"]) == (made.name, source, "Disabled")
+    assert read["FunctionArn"] == lambda_function().arn
 
 
 DEFINITION = {"StartAt": "Do", "States": {"Do": {"Type": "Task", "Resource": "${fn}", "End": True}}}

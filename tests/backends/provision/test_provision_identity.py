@@ -2,7 +2,6 @@ import json
 
 import pytest
 
-from pytest_serverless.app.model import Policy
 from tests.backends.provision.cloud import resource
 
 TRUST = {
@@ -47,20 +46,30 @@ def test_an_aws_managed_policy_is_the_one_that_aws_has(cloud):
     assert "logs:PutLogEvents" in document["Statement"][0]["Action"]
 
 
+@pytest.mark.parametrize("version", [{}, {"Version": "2008-10-17"}])
+def test_a_document_without_a_version_or_with_the_old_one_is_taken(cloud, version):
+    undated = {**version, "Statement": READ["Statement"]}
+    trust = {**version, "Statement": TRUST["Statement"]}
+    made = cloud.make(
+        resource(
+            "AWS::IAM::Role",
+            "FnRole",
+            AssumeRolePolicyDocument=trust,
+            Policies=[{"PolicyName": "p", "PolicyDocument": undated}],
+        ),
+        resource("AWS::IAM::ManagedPolicy", "Managed", PolicyDocument=undated),
+    )
+
+    read = cloud.client("iam").get_role_policy(RoleName=made.name, PolicyName="p")["PolicyDocument"]
+    assert read["Statement"] == READ["Statement"]
+
+
 def test_a_role_can_be_assumed(cloud):
     made = cloud.make(role())
 
     answer = cloud.client("sts").assume_role(RoleArn=made.attributes["Arn"], RoleSessionName="me")
     assert answer["AssumedRoleUser"]["Arn"].endswith(f"assumed-role/{made.name}/me")
     assert answer["AssumedRoleUser"]["AssumedRoleId"] == f"{made.attributes['RoleId']}:me"
-
-
-def test_what_the_application_gives_a_role_in_other_places_is_attached(cloud):
-    given = Policy(principal="FnRole", name="FnPolicy0", statements=tuple(READ["Statement"]))
-    made = cloud.make(role(), policies=(given,))
-
-    read = cloud.client("iam").get_role_policy(RoleName=made.name, PolicyName="FnPolicy0")
-    assert read["PolicyDocument"] == READ
 
 
 def test_policies_are_put_on_those_that_they_name(cloud):

@@ -1,7 +1,6 @@
 import json
 
-from pytest_serverless.app.model import Trigger
-from tests.backends.provision.cloud import function, resource
+from tests.backends.provision.cloud import resource
 
 POLICY = {
     "Version": "2012-10-17",
@@ -126,25 +125,6 @@ def test_a_subscription_has_its_arn_and_attributes(cloud):
     assert (read["FilterPolicyScope"], read["RawMessageDelivery"]) == ("MessageBody", "true")
     listed = cloud.client("sns").list_subscriptions()["Subscriptions"]
     assert [each["SubscriptionArn"] for each in listed] == [arn]
-
-
-def test_functions_events_are_subscriptions_too(cloud):
-    heard = Trigger(id="FnNotice", kind="sns", function="Fn", source="Notices", settings={})
-    made = cloud.make(topic(), functions=[function()], triggers=(heard,), only={"Notices"})
-
-    (read,) = cloud.client("sns").list_subscriptions_by_topic(TopicArn=made.arn)["Subscriptions"]
-    assert (read["Protocol"], read["Endpoint"].rpartition(":")[2]) == ("lambda", "shop-Fn")
-
-
-def test_a_subscription_resource_and_the_trigger_made_of_it_are_one(cloud):
-    made = topic()
-    endpoint = "arn:aws:lambda:us-east-1:123456789012:function:shop-Fn"
-    own = resource("AWS::SNS::Subscription", "Sub", TopicArn=made.arn, Protocol="lambda", Endpoint=endpoint)
-    heard = Trigger(id="Sub", kind="sns", function="Fn", source="Notices", settings=own.properties)
-    cloud.make(made, own, functions=[function()], triggers=(heard,), only={"Notices", "Sub"})
-
-    (read,) = cloud.client("sns").list_subscriptions_by_topic(TopicArn=made.arn)["Subscriptions"]
-    assert read["SubscriptionArn"] == own.attributes["Arn"]
 
 
 def test_topic_policies_are_put_on_their_topics(cloud):

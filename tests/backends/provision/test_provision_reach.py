@@ -3,7 +3,7 @@ import pytest
 from pytest_serverless.app.aws import HttpRoute
 from pytest_serverless.app.model import Policy, Trigger
 from pytest_serverless.backends.moto.provision import reachable
-from tests.backends.provision.cloud import app, function, resource
+from tests.backends.provision.cloud import app, function, lambda_function, resource
 
 ROLE = resource("AWS::IAM::Role", "FnRole")
 ITEMS = resource("AWS::DynamoDB::Table", "Items", TableName="items")
@@ -104,12 +104,33 @@ def test_a_function_that_is_set_off_leads_to_what_it_touches():
     assert found == {"Orders", "Dead", "Items"}
 
 
-def test_a_function_that_may_be_called_is_reached_itself():
+SECOND = lambda_function("Second")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"environment": {"NEXT": "shop-Second"}},
+        {"statements": [allow("lambda:InvokeFunction", on=SECOND.arn)]},
+        {"statements": [allow("lambda:InvokeFunction")]},
+    ],
+)
+def test_a_function_that_is_invoked_leads_to_what_it_touches_and_need_not_be_described(told):
     second = function("Second", role="SecondRole", environment={"TABLE": "items"})
     policies = (Policy(principal="SecondRole", name="p", statements=()),)
 
-    found = reached(ITEMS, functions=[second], policies=policies, environment={"NEXT": "shop-Second"})
-    assert found == {"Second", "Items"}
+    assert reached(ITEMS, SECOND, functions=[second], policies=policies, **told) == {"Items"}
+
+
+def test_a_function_that_is_managed_is_described_with_what_feeds_it():
+    second = function("Second", role="SecondRole")
+    policies = (Policy(principal="SecondRole", name="p", statements=()),)
+    mapping = resource("AWS::Lambda::EventSourceMapping", "Map", FunctionName="shop-Second", EventSourceArn=ORDERS.arn)
+
+    found = reached(
+        SECOND, mapping, functions=[second], policies=policies, statements=[allow("lambda:*", on=SECOND.arn)]
+    )
+    assert found == {"Second", "Map"}
 
 
 def test_an_api_does_not_lead_to_its_other_functions():
@@ -180,3 +201,43 @@ def test_resources_that_refer_to_each_other_are_reached_once():
     second = resource("AWS::SQS::Queue", "Two", QueueName="two", RedrivePolicy={"deadLetterTargetArn": first.arn})
 
     assert reached(first, second, environment={"Q": "two"}) == {"One", "Two"}
+
+
+def test_a_resource_is_reached_by_itself_with_what_it_leads_to():
+    heard = Trigger(id="t", kind="sqs", function="Fn", source="Orders")
+    policies = (Policy(principal="FnRole", name="p", statements=()),)
+    whole = app(
+        *(ROLE, ORDERS, DEAD, ITEMS),
+        functions=[function(role="FnRole", environment={"TABLE": "items"})],
+        triggers=(heard,),
+        policies=policies,
+    )
+
+    assert reachable(whole, ["Orders"]) == {"Orders", "Dead", "Items"}
+
+
+def managed(name):
+    arn = f"arn:aws:iam::aws:policy/{name}"
+    return Policy(principal="FnRole", name=name, statements=(), managed=arn)
+
+
+def test_a_policy_that_only_aws_knows_may_allow_anything():
+    assert reached(ITEMS, policies=(managed("AmazonDynamoDBFullAccess"),)) == {"Items"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "service-role/AWSLambdaBasicExecutionRole",
+        "service-role/AWSLambdaSQSQueueExecutionRole",
+        "AWSXRayDaemonWriteAccess",
+    ],
+)
+def test_a_policy_that_lets_a_function_do_its_work_reaches_nothing(name):
+    assert reached(ITEMS, policies=(managed(name),)) == set()
+
+
+def test_a_boundary_allows_nothing():
+    boundary = Policy(principal="FnRole", name="b", statements=(allow("dynamodb:*"),), kind="boundary")
+
+    assert reached(ITEMS, policies=(boundary,)) == set()

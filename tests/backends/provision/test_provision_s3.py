@@ -2,8 +2,7 @@ import json
 
 import pytest
 
-from pytest_serverless.app.model import Trigger
-from tests.backends.provision.cloud import function, resource
+from tests.backends.provision.cloud import resource
 
 
 def bucket(**properties):
@@ -188,17 +187,6 @@ def test_the_event_bridge_flag_is_stored(cloud, written, flag):
 
     kept = get_backend("s3")["123456789012"]["aws"].get_bucket(made.name).notification_configuration
     assert (kept is not None and kept.event_bridge is not None) is flag
-
-
-def test_what_a_function_subscribes_to_in_its_own_events_is_stored(cloud):
-    heard = Trigger(
-        id="FnUpload", kind="s3", function="Fn", source="Uploads", settings={"Events": "s3:ObjectCreated:Put"}
-    )
-    made = cloud.make(bucket(), functions=[function()], triggers=(heard,), only={"Uploads"})
-
-    read = cloud.client("s3").get_bucket_notification_configuration(Bucket=made.name)
-    (entry,) = read["LambdaFunctionConfigurations"]
-    assert (entry["LambdaFunctionArn"], entry["Events"]) == (NOTIFIED, ["s3:ObjectCreated:Put"])
 
 
 def test_a_bucket_policy_is_put_on_its_bucket(cloud):

@@ -1,5 +1,4 @@
 import json
-import string
 
 import pytest
 
@@ -30,44 +29,6 @@ def test_a_secret_has_its_tags(cloud):
 
     read = cloud.client("secretsmanager").describe_secret(SecretId=made.name)
     assert read["Tags"] == [{"Key": "team", "Value": "shop"}]
-
-
-def test_a_generated_password_has_every_kind_of_character(cloud):
-    value = value_of(cloud, cloud.make(secret(GenerateSecretString={})))
-
-    assert len(value) == 32
-    kinds = (string.ascii_lowercase, string.ascii_uppercase, string.digits, string.punctuation)
-    assert all(set(kind) & set(value) for kind in kinds)
-
-
-def test_a_generated_password_leaves_out_what_is_excluded(cloud):
-    wanted = {
-        "PasswordLength": "100",
-        "ExcludePunctuation": "true",
-        "ExcludeUppercase": True,
-        "ExcludeCharacters": "abc0",
-        "IncludeSpace": True,
-    }
-    value = value_of(cloud, cloud.make(secret(GenerateSecretString=wanted)))
-
-    assert len(value) == 100
-    assert set(value) <= set(string.ascii_lowercase + string.digits + " ") - set("abc0")
-    assert " " in value
-
-
-def test_a_generated_password_stands_in_its_template(cloud):
-    wanted = {"SecretStringTemplate": '{"username": "admin"}', "GenerateStringKey": "password"}
-    value = json.loads(value_of(cloud, cloud.make(secret(GenerateSecretString=wanted))))
-
-    assert value["username"] == "admin"
-    assert len(value["password"]) == 32
-
-
-def test_a_generated_password_is_the_same_at_each_run(cloud):
-    first = value_of(cloud, cloud.make(secret(GenerateSecretString={})))
-    cloud.client("secretsmanager").delete_secret(SecretId=secret().name, ForceDeleteWithoutRecovery=True)
-
-    assert value_of(cloud, cloud.make(secret(GenerateSecretString={}))) == first
 
 
 def test_a_secret_without_a_value_has_none(cloud):

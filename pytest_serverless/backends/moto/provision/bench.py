@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_serverless.app.aws import LambdaSettings, partition_of
-from pytest_serverless.app.model import App, Function, Resource
+from pytest_serverless.app.aws import partition_of
+from pytest_serverless.app.model import App, Resource
 from pytest_serverless.backends.moto.provision.fitting import fit
 
 __all__ = ["Bench", "Client", "StepError", "called", "plain_name", "tag_list", "tag_map"]
@@ -27,22 +28,12 @@ class StepError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """Where resources are made: `client` reaches the mocked backends of `account` in `region`.
-
-    `made` are the ids of the resources that exist already.
-    """
+    """Where resources are made: `client` reaches the mocked backends. `made` are the ids of what exists already."""
 
     app: App
     client: Client
-    account: str
-    region: str
     clients: dict[str, Any] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
-
-    @property
-    def partition(self) -> str:
-        """The partition of the region, as ARNs begin with it."""
-        return partition_of(self.region)
 
     def service(self, name: str) -> Any:
         """Return the client of a service; the same one for the whole provisioning."""
@@ -65,19 +56,19 @@ class Bench:
         fitted: dict[str, Any] = fit(model.input_shape, parameters)
         return fitted
 
+    def region(self, service: str) -> str:
+        """Return the region that a service's client is of, and so the resources."""
+        return str(self.service(service).meta.region_name)
+
     def backend(self, service: str, *, everywhere: bool = False) -> Any:
-        """Return moto's state of a service, in this region or (IAM, S3) `everywhere`."""
+        """Return moto's state of a service, in the region or (IAM, S3) `everywhere`."""
         from moto.backends import get_backend
+        from moto.core.models import DEFAULT_ACCOUNT_ID
 
-        # The name is one of moto's long list of literals.
-        return get_backend(service)[self.account][self.partition if everywhere else self.region]  # type: ignore[call-overload]
-
-    def function_arn(self, function: Function) -> str:
-        """Return the ARN of a function, without a qualifier."""
-        settings = function.settings if isinstance(function.settings, LambdaSettings) else LambdaSettings()
-        return (
-            f"arn:{partition_of(settings.region)}:lambda:{settings.region}:{settings.account}:function:{function.name}"
-        )
+        region = self.region(service)
+        accounts = get_backend(service)  # type: ignore[call-overload]  # overloads for literal names alone
+        account = os.environ.get("MOTO_ACCOUNT_ID", DEFAULT_ACCOUNT_ID)  # as moto finds out whose a request is
+        return accounts[account][partition_of(region) if everywhere else region]
 
 
 def said_by(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Tables, of the three types that a template has for them."""
+"""Tables, of the two types that a template has for them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from pytest_serverless.app.model import Resource
 from pytest_serverless.backends.moto.provision import identities
 from pytest_serverless.backends.moto.provision.bench import Bench, called, tag_list
 
-__all__ = ["global_table", "simple_table", "table"]
-
-_ATTRIBUTE_TYPES = {"String": "S", "Number": "N", "Binary": "B"}
+__all__ = ["global_table", "table"]
 
 
 def table(resource: Resource, bench: Bench) -> None:
@@ -23,7 +21,9 @@ def global_table(resource: Resource, bench: Bench) -> None:
     """Make that replica of a `AWS::DynamoDB::GlobalTable` which is in the application's region, and no other."""
     properties = dict(resource.properties)
     replicas = properties.get("Replicas") or []
-    here: Mapping[str, Any] = next((replica for replica in replicas if replica.get("Region") == bench.region), {})
+    here: Mapping[str, Any] = next(
+        (replica for replica in replicas if replica.get("Region") == bench.region("dynamodb")), {}
+    )
     kept = ("Tags", "PointInTimeRecoverySpecification", "TableClass", "DeletionProtectionEnabled")
     properties.update({key: here[key] for key in kept if key in here})
     if properties.get("BillingMode") != "PAY_PER_REQUEST":
@@ -31,21 +31,6 @@ def global_table(resource: Resource, bench: Bench) -> None:
         properties["GlobalSecondaryIndexes"] = [
             _provision(dict(i)) for i in properties.get("GlobalSecondaryIndexes") or ()
         ]
-    _make(resource, properties, bench)
-
-
-def simple_table(resource: Resource, bench: Bench) -> None:
-    """Make a `AWS::Serverless::SimpleTable`: a hash key and no more, on demand unless its throughput is provisioned."""
-    key = resource.properties.get("PrimaryKey") or {"Name": "id", "Type": "String"}
-    throughput = resource.properties.get("ProvisionedThroughput")
-    properties = {
-        **resource.properties,
-        "KeySchema": [{"AttributeName": key["Name"], "KeyType": "HASH"}],
-        "AttributeDefinitions": [
-            {"AttributeName": key["Name"], "AttributeType": _ATTRIBUTE_TYPES[key.get("Type", "String")]}
-        ],
-        "BillingMode": "PROVISIONED" if throughput else "PAY_PER_REQUEST",
-    }
     _make(resource, properties, bench)
 
 

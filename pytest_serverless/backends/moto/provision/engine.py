@@ -55,43 +55,27 @@ class Provisioned:
         return Provisioned(created=self.created | other.created, missing=tuple(types.values()))
 
 
-def provision(
-    app: App,
-    client: Client,
-    only: Collection[str] | None = None,
-    *,
-    account: str = "123456789012",
-    region: str = "us-east-1",
-) -> Provisioned:
-    """Make the resources (and register the functions) whose ids are in `only`; without it, all of them.
+def provision(app: App, client: Client, only: Collection[str] | None = None) -> Provisioned:
+    """Make the resources whose ids are in `only`, the functions among them; without it, all of them.
 
-    `client` makes boto3 clients of `account` and `region`, the ones that the names of the application were made for.
-    Types that are not made are in the answer. What the backends refuse is a `ProvisioningError`, with all faults.
+    `client` makes boto3 clients of the region that the names of the application were made for. Types that are not made
+    are in the answer. What the backends refuse is a `ProvisioningError`, with all faults.
     """
-    bench = Bench(app=app, client=client, account=account, region=region)
-    made = _in_order(app, [each for each in _all(app) if only is None or each.id in only])
+    bench = Bench(app=app, client=client)
+    made = _in_order(app, [each for each in app.resources.values() if only is None or each.id in only])
     faults = [fault for resource in made if (fault := _make(resource, bench))]
     if faults:
         raise ProvisioningError(app.name, faults)
-    return Provisioned(created=frozenset(each.id for each in made), missing=missing(app, only))
+    return Provisioned(created=frozenset(bench.made), missing=missing(app, only))
 
 
 def missing(app: App, only: Collection[str] | None = None) -> tuple[Missing, ...]:
     """Return what the application has and the mocked backends will not, by type; nothing is made to find out."""
     ids = defaultdict(list)
-    for resource in _all(app):
-        if (only is None or resource.id in only) and resource.type not in _RANKS and not needs_nothing(resource.type):
-            ids[resource.type].append(resource.id)
+    for each in app.resources.values():
+        if (only is None or each.id in only) and each.type not in PROVISIONERS and not needs_nothing(each.type):
+            ids[each.type].append(each.id)
     return tuple(Missing(type=each, ids=tuple(ids[each]), effect=effect_of(each)) for each in sorted(ids))
-
-
-def _all(app: App) -> list[Resource]:
-    """Return the resources, the functions among them."""
-    functions = {
-        each.id: Resource(id=each.id, type="AWS::Lambda::Function", name=each.name, origin=each.origin)
-        for each in app.functions.values()
-    }
-    return list({**app.resources, **functions}.values())
 
 
 def _in_order(app: App, resources: Collection[Resource]) -> list[Resource]:
@@ -117,11 +101,8 @@ def _in_order(app: App, resources: Collection[Resource]) -> list[Resource]:
 
 
 def _make(resource: Resource, bench: Bench) -> Fault | None:
-    provisioner = provisioner_of(resource.type)
-    if provisioner is None:
-        return None
     try:
-        provisioner(resource, bench)
+        provisioner_of(resource.type)(resource, bench)
     except StepError as error:
         return _fault(resource, error.property or _blamed(resource, error.said), error.said)
     except KeyError as error:

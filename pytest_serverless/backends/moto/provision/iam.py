@@ -13,9 +13,10 @@ __all__ = ["group", "managed_policy", "policy", "role", "user"]
 
 
 def role(resource: Resource, bench: Bench) -> None:
-    """Make a `AWS::IAM::Role` with its policies, those that the application gives it in other places among them."""
+    """Make a `AWS::IAM::Role` with its policies."""
     name = called(resource, "RoleName")
     parameters = {**resource.properties, "RoleName": name, "Tags": tag_list(resource.properties.get("Tags"))}
+    parameters["AssumeRolePolicyDocument"] = _dated(parameters.get("AssumeRolePolicyDocument"))
     made = bench.call("iam", "create_role", **parameters)
     if wanted := resource.attributes.get("RoleId"):
         identities.role(bench, made["Role"]["RoleId"], wanted)
@@ -43,7 +44,7 @@ def policy(resource: Resource, bench: Bench) -> None:
     """Put a `AWS::IAM::Policy` on the roles, users and groups that it names."""
     document = {
         "PolicyName": called(resource, "PolicyName"),
-        "PolicyDocument": resource.properties["PolicyDocument"],
+        "PolicyDocument": _dated(resource.properties["PolicyDocument"]),
     }
     for kind, name, of in _bearers(resource.properties):
         bench.call("iam", f"put_{kind}_policy", of, **{_name_of(kind): name}, **document)
@@ -51,12 +52,15 @@ def policy(resource: Resource, bench: Bench) -> None:
 
 def managed_policy(resource: Resource, bench: Bench) -> None:
     """Make a `AWS::IAM::ManagedPolicy`; roles, users and groups attach what names them, as they are made later."""
-    bench.call("iam", "create_policy", **{**resource.properties, "PolicyName": called(resource, "ManagedPolicyName")})
+    parameters = {**resource.properties, "PolicyName": called(resource, "ManagedPolicyName")}
+    parameters["PolicyDocument"] = _dated(resource.properties["PolicyDocument"])
+    bench.call("iam", "create_policy", **parameters)
 
 
 def _attach(kind: str, bearer: Mapping[str, str], resource: Resource, bench: Bench) -> None:
-    for name, document in _inline(resource, bench).items():
-        bench.call("iam", f"put_{kind}_policy", "Policies", **bearer, PolicyName=name, PolicyDocument=document)
+    for inline in resource.properties.get("Policies") or ():
+        document = {"PolicyName": inline["PolicyName"], "PolicyDocument": _dated(inline["PolicyDocument"])}
+        bench.call("iam", f"put_{kind}_policy", "Policies", **bearer, **document)
     arns = _managed(bearer, resource, bench)
     identities.aws_managed_policies(bench, arns)
     for arn in arns:
@@ -73,13 +77,9 @@ def _managed(bearer: Mapping[str, str], resource: Resource, bench: Bench) -> lis
     return list(dict.fromkeys(named))
 
 
-def _inline(resource: Resource, bench: Bench) -> dict[str, Any]:
-    """Return the inline policies by name: those in the properties, then what else the application attaches."""
-    found = {entry["PolicyName"]: entry["PolicyDocument"] for entry in resource.properties.get("Policies") or ()}
-    for attached in bench.app.policies:
-        if attached.principal == resource.id and not resource.properties.get("Policies"):
-            found[attached.name] = {"Version": "2012-10-17", "Statement": list(attached.statements)}
-    return found
+def _dated(document: Any) -> Any:
+    """Return a document in the version that moto insists on; IAM takes the older one, too, and takes it for granted."""
+    return {**document, "Version": "2012-10-17"} if isinstance(document, Mapping) else document
 
 
 def _bearers(properties: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

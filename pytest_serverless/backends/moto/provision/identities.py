@@ -76,20 +76,18 @@ def user_pool_client(bench: Bench, pool: str, minted: str, wanted: str, client_s
     client.secret = client_secret or client.secret
 
 
-def event_source_mapping(bench: Bench, wanted: str | None, record: dict[str, Any]) -> None:
+def event_source_mapping(bench: Bench, wanted: str, record: dict[str, Any]) -> None:
     """A mapping made as the backend makes it, but from queues and streams that moto need not hold, and unknown to them.
 
     That way it is listed and described, and never delivers.
     """
     from moto.awslambda.models import EventSourceMapping
-    from moto.awslambda.utils import get_backend
 
-    place = {"RegionName": bench.region, "AccountId": bench.account}
+    backend = bench.backend("lambda")
+    place = {"RegionName": backend.region_name, "AccountId": backend.account_id}
     mapping = EventSourceMapping({**record, **place})  # type: ignore[abstract]  # moto makes them all the same
-    if wanted:
-        mapping.arn = mapping.arn.replace(mapping.uuid, wanted)
-        mapping.uuid = wanted
-    backend = get_backend(bench.account, bench.region)
+    mapping.arn = mapping.arn.replace(mapping.uuid, wanted)
+    mapping.uuid = wanted
     backend._event_source_mappings[mapping.uuid] = mapping  # noqa: SLF001 - there is no other way in
 
 
@@ -138,7 +136,8 @@ def without_test_events() -> Iterator[None]:
 
 def aws_managed_policies(bench: Bench, arns: Iterable[str]) -> None:
     """Moto knows AWS's own policies, and by default (they are 5 MB) leaves them out; put back those that are named."""
-    held = bench.backend("iam", everywhere=True).managed_policies
+    iam = bench.backend("iam", everywhere=True)
+    held = iam.managed_policies
     absent = [arn for arn in arns if ":iam::aws:policy/" in arn and arn not in held]
     if not absent:
         return
@@ -147,7 +146,7 @@ def aws_managed_policies(bench: Bench, arns: Iterable[str]) -> None:
 
     known = json.loads(aws_managed_policies_data)
     for name in {arn.rpartition("/")[2] for arn in absent} & set(known):
-        policy = AWSManagedPolicy.from_data(name, bench.account, bench.region, known[name])
+        policy = AWSManagedPolicy.from_data(name, iam.account_id, iam.region_name, known[name])
         held[policy.arn] = policy
 
 

@@ -9,7 +9,7 @@ from fnmatch import translate
 from functools import cached_property
 from typing import Any
 
-from pytest_serverless.app.model import App, Policy, Resource
+from pytest_serverless.app.model import App, Policy, Resource, Trigger
 from pytest_serverless.backends.moto.provision.mentions import Mentions
 from pytest_serverless.backends.moto.provision.table import needs_nothing
 
@@ -49,22 +49,28 @@ _ATTACHED_BY = {
 _ONLY_IF_ASKED = ("AWS::IAM::", "AWS::Logs::", "AWS::Lambda::", "AWS::Events::Rule", "AWS::Scheduler::")
 
 # What a function does that only writes its log is no reason to make log groups.
-_LOGGING = {"logs:createloggroup", "logs:createlogstream", "logs:putlogevents"}
+_LOGGING = {"logs:createloggroup", "logs:createlogstream", "logs:putlogevents", "logs:tagresource"}
+
+# Invocations do not get as far as the mocked Lambda.
+_INVOKING = {"lambda:invoke", "lambda:invokefunction", "lambda:invokefunctionurl", "lambda:invokeasync"}
+
+# Policies of AWS that let a function do its work: write its log and its traces, and poll what feeds it.
+_WORKING = ("service-role/AWSLambda", "AWSXRay", "AWSXray", "CloudWatchLambda")
 
 _DEFAULT_BUS = "event-bus/default"
 
 
-def reachable(app: App, function_ids: Iterable[str]) -> set[str]:
-    """Return the ids of the resources that the functions may touch.
+def reachable(app: App, ids: Iterable[str]) -> set[str]:
+    """Return the ids of the resources that functions may touch, or that resources lead to; those are among them.
 
-    These are named in their environment, policies and triggers; then, from there on: the dead-letter queue of a queue,
-    the subscribers of a topic, what is attached (policies, rules of a bus), and what the functions touch that are set
-    off by it. The ids of other functions are among them where a function is allowed or told to call them. Of a function
-    whose role stands in no template nothing is known, so it may touch everything.
+    Of a function, these are named in its environment, policies and triggers; then, from there on: the dead-letter queue
+    of a queue, the subscribers of a topic, what is attached (policies, rules of a bus), and what the functions touch
+    that are set off by it. Functions are found where a function may do more with them than to invoke them. Of a
+    function whose role stands in no template, or has a policy that only AWS knows, everything may be touched.
     """
     search = _Search(app)
-    for each in function_ids:
-        search.run(each)
+    for each in ids:
+        search.start(each)
     return search.found
 
 
@@ -98,57 +104,88 @@ class _Search:
     def policies(self) -> Mapping[str, list[Policy]]:
         policies = defaultdict(list)
         for policy in self.app.policies:
-            policies[policy.principal].append(policy)
+            if policy.kind == "identity":
+                policies[policy.principal].append(policy)
         return policies
 
-    def run(self, function_id: str) -> None:
+    @cached_property
+    def set_off(self) -> Mapping[str, set[str]]:
+        """The ids of the functions that a resource sets off, by the resource's id."""
+        functions = defaultdict(set)
+        for trigger in self.app.triggers:
+            if trigger.source:
+                for source in {trigger.source, *self.mentions.ids(trigger.source)}:
+                    functions[source].add(trigger.function)
+        return functions
+
+    def start(self, each: str) -> None:
+        """Begin with a function, or with a resource."""
+        if each in self.app.functions:
+            self._run(each)
+        else:
+            self._follow([each])
+
+    def _run(self, function_id: str) -> None:
         """Follow all that a function may do, and where its events come from."""
         if function_id in self.running:
             return
         self.running.add(function_id)
         function = self.app.functions[function_id]
-        self._follow(self.mentions.ids(function.environment) - {function_id})
-        if function.role in self.app.resources or function.role in self.policies:
-            self._allow(function.role, function_id)
+        self._follow(self.mentions.ids(function.environment))
+        if self._is_known(function.role):
+            self._allow(function.role)
         else:
             self._follow(set(self.app.resources) - self.only_if_asked)
         for trigger in self.app.triggers:
             if trigger.function == function_id:
-                self._from(trigger.source, trigger.settings)
+                self._from(trigger)
 
     def _follow(self, ids: Iterable[str]) -> None:
         for each in ids:
-            if each in self.found:
-                continue
             if each in self.app.functions:
-                self.found.add(each)
-                self.run(each)
-            elif not needs_nothing(self.app.resources[each].type):
+                self._run(each)
+            elif each not in self.found and not needs_nothing(self.app.resources[each].type):
                 self.found.add(each)
                 self._through(self.app.resources[each])
 
     def _through(self, resource: Resource) -> None:
         """Follow what a resource leads to: what it names, what hangs on it, and the functions that it sets off."""
-        named = self.mentions.ids(resource.properties) - self.only_if_asked
-        self._follow(named - set(self.app.functions) - {resource.id})
+        self._follow(self._beside(resource.properties))
         self._follow(self.attached.get(resource.id, ()))
+        self._follow(self.set_off.get(resource.id, ()))
         if "EventBridgeConfiguration" in (resource.properties.get("NotificationConfiguration") or {}):
             self._reach_default_bus()
-        for trigger in self.app.triggers:
-            if trigger.source and resource.id in {trigger.source, *self.mentions.ids(trigger.source)}:
-                self.run(trigger.function)
 
-    def _from(self, source: str | None, settings: Any) -> None:
-        named = self.mentions.ids(source, settings) | ({source} & set(self.app.resources) if source else set())
-        self._follow(named - self.only_if_asked - set(self.app.functions))
+    def _from(self, trigger: Trigger) -> None:
+        source = trigger.source or ""
+        if source in self.app.resources and source not in self.only_if_asked:
+            self._follow([source])
+        self._follow(self._beside([source, trigger.settings]))
 
-    def _allow(self, role: str, function_id: str) -> None:
+    def _beside(self, values: Any) -> set[str]:
+        """Return the resources that values name: no functions, and none that does its work without being there."""
+        return self.mentions.ids(values) - self.only_if_asked - set(self.app.functions)
+
+    def _is_known(self, role: str) -> bool:
+        """Tell whether all that a role may do stands in the template."""
+        here = role in self.app.resources or role in self.policies
+        return here and not any(_is_secret(policy) for policy in self.policies.get(role, ()))
+
+    def _allow(self, role: str) -> None:
         """Follow what the statements of a role allow."""
-        for policy in self.policies.get(role, ()):
-            for statement in policy.statements:
-                actions = {action.lower() for action in _listed(statement.get("Action"))} - _LOGGING
-                if actions and statement.get("Effect", "Allow") == "Allow":
-                    self._follow(self._allowed(actions, _listed(statement.get("Resource"))) - {function_id})
+        statements = (each for policy in self.policies.get(role, ()) for each in policy.statements)
+        for statement in statements:
+            actions = {action.lower() for action in _listed(statement.get("Action"))} - _LOGGING
+            if actions and statement.get("Effect", "Allow") == "Allow":
+                allowed = self._allowed(actions, _listed(statement.get("Resource")))
+                self._follow(allowed)
+                if any(action.startswith(("lambda:", "*")) and action not in _INVOKING for action in actions):
+                    self._describe(allowed & set(self.app.functions))
+
+    def _describe(self, functions: Iterable[str]) -> None:
+        for each in functions:
+            self.found.add(each)
+            self._follow(self.attached.get(each, ()))
 
     def _allowed(self, actions: set[str], patterns: list[str]) -> set[str]:
         services = {action.partition(":")[0] for action in actions}
@@ -181,3 +218,9 @@ class _Search:
 
 def _listed(value: Any) -> list[str]:
     return [] if value is None else [value] if isinstance(value, str) else list(value)
+
+
+def _is_secret(policy: Policy) -> bool:
+    """Tell whether a policy is one of AWS's own, which may allow anything."""
+    name = (policy.managed or "").partition(":policy/")[2]
+    return bool(policy.managed) and not name.startswith(_WORKING)

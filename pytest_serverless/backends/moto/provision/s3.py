@@ -18,7 +18,8 @@ def bucket(resource: Resource, bench: Bench) -> None:
     """Make a `AWS::S3::Bucket`."""
     name = called(resource, "BucketName")
     properties = resource.properties
-    elsewhere = {"LocationConstraint": bench.region} if bench.region != "us-east-1" else None
+    region = bench.region("s3")
+    elsewhere = {"LocationConstraint": region} if region != "us-east-1" else None
     bench.call(
         "s3",
         "create_bucket",
@@ -31,7 +32,7 @@ def bucket(resource: Resource, bench: Bench) -> None:
     for of, (operation, parameter, written) in _SETTINGS.items():
         if properties.get(of):
             bench.call("s3", operation, of, **{"Bucket": name, parameter: written(properties[of])})
-    if notified := notifications(resource, bench):
+    if notified := notifications(resource):
         of = "NotificationConfiguration"
         with without_test_events():
             bench.call(

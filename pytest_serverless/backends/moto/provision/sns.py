@@ -33,18 +33,12 @@ _SUBSCRIPTION_ATTRIBUTES = (
 
 
 def topic(resource: Resource, bench: Bench) -> None:
-    """Make a `AWS::SNS::Topic` with the subscriptions that stand in it, and those of functions' own events."""
+    """Make a `AWS::SNS::Topic` with the subscriptions that stand in it."""
     attributes = _picked(resource.properties, _TOPIC_ATTRIBUTES)
     tags = tag_list(resource.properties.get("Tags"))
     made = bench.call("sns", "create_topic", Name=called(resource, "TopicName"), Attributes=attributes, Tags=tags)
-    arn = made["TopicArn"]
     for entry in resource.properties.get("Subscription") or ():
-        _subscribe("Subscription", arn, entry, bench)
-    for trigger in bench.app.triggers:
-        if trigger.kind == "sns" and trigger.source == resource.id:
-            settings = trigger.settings if isinstance(trigger.settings, Mapping) else {}
-            function = bench.function_arn(bench.app.functions[trigger.function])
-            _subscribe("Subscription", arn, {**settings, "Protocol": "lambda", "Endpoint": function}, bench)
+        _subscribe("Subscription", made["TopicArn"], entry, bench)
 
 
 def subscription(resource: Resource, bench: Bench) -> None:

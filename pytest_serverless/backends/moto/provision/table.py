@@ -32,7 +32,6 @@ PROVISIONERS: Mapping[str, str] = {
     "AWS::SSM::Parameter": "ssm.parameter",
     "AWS::DynamoDB::Table": "dynamodb.table",
     "AWS::DynamoDB::GlobalTable": "dynamodb.global_table",
-    "AWS::Serverless::SimpleTable": "dynamodb.simple_table",
     "AWS::Kinesis::Stream": "kinesis.stream",
     "AWS::Kinesis::StreamConsumer": "kinesis.consumer",
     "AWS::SQS::Queue": "sqs.queue",
@@ -83,10 +82,6 @@ NEEDS_NOTHING = (
     "AWS::Lambda::LayerVersionPermission",
     "AWS::Lambda::Permission",
     "AWS::Lambda::Url",
-    "AWS::Serverless::Api",
-    "AWS::Serverless::Function",
-    "AWS::Serverless::HttpApi",
-    "AWS::Serverless::LayerVersion",
 )
 
 _EFFECTS: Mapping[str, str] = {
@@ -120,10 +115,8 @@ class Missing:
         return f"{self.type} ({', '.join(self.ids)}): {self.effect}"
 
 
-def provisioner_of(type: str) -> Provisioner | None:  # noqa: A002 - it is what CloudFormation calls it
-    """Return what makes resources of a type, where something does."""
-    if type not in PROVISIONERS:
-        return None
+def provisioner_of(type: str) -> Provisioner:  # noqa: A002 - it is what CloudFormation calls it
+    """Return what makes resources of a type in the table."""
     module, _, function = PROVISIONERS[type].partition(".")
     made_by: Provisioner = getattr(import_module(f"{__package__}.{module}"), function)
     return made_by
