@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from pytest_serverless.templates.load_balancers import balanced_routes
 from pytest_serverless.templates.naming import Stack, kind_of
 from pytest_serverless.templates.parameters import values_of
 from pytest_serverless.templates.policies import policies_of
-from pytest_serverless.templates.reader import Block, origin_of
+from pytest_serverless.templates.reader import Block, origin_of, plain
 from pytest_serverless.templates.routes import routes_of
 from pytest_serverless.templates.wiring import triggers_of
 
@@ -89,7 +90,7 @@ def assemble(resolver: Resolver, *, path: Path, outputs: Mapping[str, Any], note
         provider="aws",
         template=path,
         functions=functions,
-        resources=resources,
+        resources={key: replace(each, properties=plain(each.properties)) for key, each in resources.items()},
         triggers=triggers,
         policies=policies,
         outputs=resolved_outputs,
@@ -192,7 +193,7 @@ def _outputs(resolver: Resolver, section: Mapping[str, Any]) -> dict[str, Any]:
                 continue
             condition = output.get("Condition")
             if condition is None or resolver.conditions.holds(condition):
-                outputs[name] = resolver.resolve(output["Value"])
+                outputs[name] = plain(resolver.resolve(output["Value"]))
                 resolver.resolve(output.get("Export", {}))
     return outputs
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pytest_serverless.app.model import Policy, Resource
 from pytest_serverless.templates.directory import Directory
+from pytest_serverless.templates.reader import plain
 
 __all__ = ["policies_of"]
 
@@ -51,7 +52,7 @@ def _policies(resource: Resource, directory: Directory) -> Iterable[Policy]:
 def statements_of(document: Any) -> tuple[Mapping[str, Any], ...]:
     """Return the statements of a policy document, which may have one that is no list."""
     found = document.get("Statement") if isinstance(document, dict) else None
-    return tuple(item for item in (found if isinstance(found, list) else [found]) if isinstance(item, dict))
+    return tuple(plain(item) for item in (found if isinstance(found, list) else [found]) if isinstance(item, dict))
 
 
 def _of_role(role: Resource, directory: Directory) -> Iterator[Policy]:

@@ -18,7 +18,7 @@ from typing import Any
 from pytest_serverless.app.model import Origin
 from pytest_serverless.templates.faults import Faults
 
-__all__ = ["Block", "origin_of", "parse", "read", "standing_at"]
+__all__ = ["Block", "origin_of", "parse", "plain", "read", "standing_at"]
 
 CORE = "tag:yaml.org,2002:"
 TEXT_TAGS = {f"{CORE}str", f"{CORE}timestamp", f"{CORE}value", f"{CORE}merge"}
@@ -48,6 +48,13 @@ class Block(dict[str, Any]):
     def origin(self, key: str | None = None) -> Origin:
         """Return where the block stands, or a key in it."""
         return Origin(self.file, self.lines.get(key, self.line) if key else self.line)
+
+
+def plain(value: Any) -> Any:
+    """Return a value without the lines of its mappings."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
 
 
 def origin_of(value: Any, key: str | None = None) -> Origin | None:

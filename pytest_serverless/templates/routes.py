@@ -9,7 +9,7 @@ from pytest_serverless.app.aws import HttpRoute
 from pytest_serverless.app.model import Resource, Trigger
 from pytest_serverless.templates.directory import Directory
 from pytest_serverless.templates.openapi import cors_of_parameters, cors_settings, operations
-from pytest_serverless.templates.reader import Block
+from pytest_serverless.templates.reader import Block, plain
 
 __all__ = ["routes_of"]
 
@@ -49,7 +49,7 @@ def _stage_of(api: Resource, directory: Directory, default: str) -> tuple[str, M
             name = stage.properties.get("StageName")
             if stage.properties.get(key) == api.name and name:
                 found = stage.properties.get(variables)
-                return str(name), found if isinstance(found, dict) else {}
+                return str(name), dict(found) if isinstance(found, dict) else {}
     return default, {}
 
 
@@ -63,7 +63,7 @@ def _rest_api(api: Resource, directory: Directory) -> Iterator[Trigger]:
         "api": api.id,
         "stage": stage,
         "stage_variables": variables,
-        "binary_types": tuple(map(str, binary)),
+        "binary_types": tuple(str(each).replace("~1", "/") for each in binary),  # a slash may be written so
     }
     for operation in operations(body):
         function = directory.function(operation.uri)
@@ -192,7 +192,7 @@ def _websocket(api: Resource, directory: Directory) -> Iterator[Trigger]:
             kind="websocket",
             function=function,
             source=api.id,
-            settings=route.properties,
+            settings=plain(route.properties),
             origin=route.origin,
         )
 

@@ -93,15 +93,12 @@ class Api:
             "Description",
             "Policy",
             "ApiKeySourceType",
+            "BinaryMediaTypes",
             "DisableExecuteApiEndpoint",
             "MinimumCompressionSize",
         )
-        binary = self.sam.resolver.peel(spec.get("BinaryMediaTypes"))
-        types = self.sam.value(binary) if isinstance(binary, list) else []
         properties: dict[str, Any] = {key: spec.get(key) for key in keys}
         properties["Body"] = self._body()
-        if types:
-            properties["BinaryMediaTypes"] = [str(each).replace("~1", "/") for each in types]
         self._put(self.id, "AWS::ApiGateway::RestApi", properties, body=True)
         self._put(f"{self.id}Deployment", "AWS::ApiGateway::Deployment", {"RestApiId": {"Ref": self.id}})
         stage = {

@@ -231,9 +231,9 @@ class Function:
         )
         if self.sam.value(self.spec.get("Tracing")) not in (None, "Disabled"):
             role.attach(
-                "AWSXRayDaemonWriteAccess" if self.sam.resolver.stack.partition == "aws" else "AWSXrayWriteOnlyAccess"
+                "AWSXrayWriteOnlyAccess" if self.sam.resolver.stack.partition == "aws" else "AWSXRayDaemonWriteAccess"
             )
-        if self.peel("VpcConfig") is not None:
+        if "VpcConfig" in self.spec:  # also where a condition takes it away again
             role.attach("AWSLambdaVPCAccessExecutionRole")
         role.add(self.spec.get("Policies"))
         queue = self.peel("DeadLetterQueue")

@@ -70,18 +70,12 @@ class Role:
         if "Statement" in policy:
             self.policies.append({"PolicyName": name, "PolicyDocument": policy})
         elif len(policy) == 1 and (key := next(iter(policy))) and (key == "Ref" or key.startswith("Fn::")):
-            self.managed.append(self._named(policy))
+            self.managed.append(policy)
         else:
             for template, given in policy.items():
                 statements = self._statements(template, given, policy)
                 if statements is not None:
                     self.policies.append({"PolicyName": name, "PolicyDocument": {"Statement": statements}})
-
-    def _named(self, reference: dict[str, Any]) -> Any:
-        """Return the managed policy that a reference names: a parameter may hold its mere name."""
-        name = reference.get("Ref")
-        value = self._resolver.parameters.get(name) if isinstance(name, str) else None
-        return managed_arn(value, self._resolver.stack.partition) if isinstance(value, str) else reference
 
     def _statements(self, name: str, given: Any, at: dict[str, Any]) -> list[dict[str, Any]] | None:
         templates = _table()["templates"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_serverless.app.model import Origin, Resource, Trigger
 from pytest_serverless.templates.directory import Directory
-from pytest_serverless.templates.reader import Block
+from pytest_serverless.templates.reader import Block, plain
 
 __all__ = ["triggers_of"]
 
@@ -54,7 +54,7 @@ def _trigger(
         kind=kind,
         function=function,
         source=source,
-        settings=settings,
+        settings=plain(settings),
         origin=origin,
     )
 
