@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AwsClients", "Deployment"]
 
-_MOST_DELIVERIES = 1_000
-
 
 class AwsClients:
     """Clients of the mocked services: `serverless.aws.client("s3")`. Plain `boto3.client("s3")` works as well."""
@@ -142,18 +140,18 @@ class Deployment:
         outcome, _ = self._run(planned.function_id, planned.event, cause=f"{method.upper()} {url}")
         return planned.finish(outcome)
 
-    def settle(self) -> int:
+    def settle(self, *, most: int = 1_000) -> int:
         """Deliver everything that was caused so far, and what that causes in turn; return how many invocations it took.
 
         Objects created in buckets, messages in queues and on topics, and asynchronous invocations reach the functions
-        that wait for them.
+        that wait for them. An application that needs more than `most` of them is taken to feed itself, and stopped.
         """
         delivered = 0
         while (waiting := self._waiting()) is not None:
             delivered += 1
-            if delivered > _MOST_DELIVERIES:
+            if delivered > most:
                 raise AssertionError(
-                    f"settle() gave up after {_MOST_DELIVERIES} deliveries: the application feeds itself.\n"
+                    f"settle() gave up after {most} deliveries: the application feeds itself, or needs settle(most=...).\n"
                     f"{self._records.timeline()[-2000:]}"
                 )
             self._deliver(waiting)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,24 +36,35 @@ def make_serverless(
     serverless_aws_account: str,
     serverless_aws_region: str,
 ) -> Iterator[Callable[..., Deployment]]:
-    """Make applications of templates: `make_serverless("other/template.yaml", parameters={"Stage": "test"})`."""
+    """Make the application of another template: `make_serverless("../template.yaml", parameters={"Stage": "x"})`."""
+    from pytest_serverless.errors import InvalidParameterError
     from pytest_serverless.plugin.stacks import deployed
 
+    made: dict[str, Deployment] = {}
     with ExitStack() as running:
 
-        def make(template: str | Path, **given: Any) -> Deployment:
-            return running.enter_context(
-                deployed(
-                    request.node,
-                    Path(template),
-                    invoker=invoke,
-                    mint=serverless_mint,
-                    clock=serverless_clock,
-                    account=serverless_aws_account,
-                    region=serverless_aws_region,
-                    **given,
+        def make(template: str | Path, *, parameters: Mapping[str, Any] | None = None) -> Deployment:
+            path = (request.path.parent / template).resolve()
+            key = f"{path} {parameters}"
+            if made and key not in made:
+                raise InvalidParameterError(
+                    f"{request.node.nodeid} has an application already, {next(iter(made))}, and asks for {key}. "
+                    "One test is of one application; write a test for each."
                 )
-            )
+            if not made:
+                made[key] = running.enter_context(
+                    deployed(
+                        request.node,
+                        path,
+                        invoker=invoke,
+                        mint=serverless_mint,
+                        clock=serverless_clock,
+                        account=serverless_aws_account,
+                        region=serverless_aws_region,
+                        parameters=parameters,
+                    )
+                )
+            return made[key]
 
         yield make
 
