@@ -127,10 +127,51 @@ def test_a_copy_that_cannot_be_put_back_leaves_the_state_for_the_fall_back(own_b
     with own_backend.entered():
         again()
         own_backend.take_snapshot(again)
-    monkeypatch.setattr(own_backend._engine._snapshot, "_data", b"\x80\x05 not a pickle")
+    monkeypatch.setattr(own_backend._engine._snapshot._parts[0], "data", b"\x80\x05 not a pickle")
 
     with pytest.warns(UserWarning, match="cannot be copied"), own_backend.entered():
         assert [one["Name"] for one in own_backend.client("s3").list_buckets()["Buckets"]] == ["anew"]
+
+
+@pytest.fixture
+def large(own_backend, monkeypatch):
+    """Every service's state, taken for a large one: it is put back in parts."""
+    from pytest_serverless.backends.moto import snapshot
+
+    monkeypatch.setattr(snapshot, "LARGE", 0)
+    states = {name: make() for name, make in SERVICES.items()}
+    with own_backend.entered():
+        for state in states.values():
+            state.make(own_backend.client)
+        own_backend.take_snapshot()
+        expected = {name: state.look(own_backend.client) for name, state in states.items()}
+    return own_backend, states, expected
+
+
+def test_a_large_state_is_put_back_in_parts(large):
+    backend, states, expected = large
+    client = backend.client
+    assert len(backend._engine._snapshot._parts) > len(SERVICES) // 2
+
+    for changed in states:
+        with backend.entered():
+            states[changed].change(client)
+        with backend.entered():
+            assert {name: state.look(client) for name, state in states.items()} == expected, changed
+
+
+def test_of_a_large_state_what_nobody_reached_is_not_loaded_again(large):
+    backend, states, _ = large
+    held = [one for part in backend._engine._snapshot._parts for one in part.backends]
+    [dynamodb] = [one for one in held if getattr(one, "tables", None)]
+    [s3] = [one for one in held if getattr(one, "buckets", None)]
+    with backend.entered():
+        states["s3"].change(backend.client)
+        table, bucket = dynamodb.tables["items"], s3.buckets["uploads"]
+
+    with backend.entered():
+        assert dynamodb.tables["items"] is table
+        assert s3.buckets["uploads"] is not bucket
 
 
 class Counter:

@@ -12,7 +12,7 @@ from pytest_serverless.backends.moto.dispatch import Dispatch, is_aws
 from pytest_serverless.backends.moto.fanout import SILENCED, Patching
 from pytest_serverless.backends.moto.feed import Feed, patches
 from pytest_serverless.backends.moto.gate import Gate
-from pytest_serverless.backends.moto.snapshot import Snapshot, SnapshotError
+from pytest_serverless.backends.moto.snapshot import Snapshot, SnapshotError, noting_reached
 from pytest_serverless.backends.presigned import intercepted
 from pytest_serverless.backends.wire import Responder
 from pytest_serverless.clock import Clock
@@ -20,13 +20,15 @@ from pytest_serverless.outcome import Change
 
 __all__ = ["MotoEngine"]
 
+REACHED_BY = ("moto.core.base_backend", "BackendDict.__getitem__", noting_reached)
+
 
 class MotoEngine:
     """One mock of AWS for a session. `when_unanswered` is told of requests that are for nobody here, and may raise."""
 
     def __init__(self, *, tell: Callable[[Change], None], when_unanswered: Callable[[str], None], clock: Clock) -> None:
         feed = Feed(tell, clock)
-        patching = Patching([*SILENCED, *patches(feed)])
+        patching = Patching([*SILENCED, *patches(feed), REACHED_BY])
         self._dispatch = Dispatch(feed, patching)
         self._gate = Gate(self._dispatch, patching, when_unanswered)
         self._snapshot: Snapshot | None = None

@@ -15,6 +15,8 @@ import types
 import weakref
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from datetime import date, tzinfo
+from enum import Enum
 from typing import Any
 
 from moto.core.model_instances import reset_model_data
@@ -31,56 +33,122 @@ LOCKS: dict[type, Callable[[], Any]] = {
 }
 
 
+CANNOT_CHANGE = (str, bytes, int, float, tuple, type, types.FunctionType, types.BuiltinFunctionType, date, tzinfo, Enum)
+LARGE = 128 * 1024
+REACHED: set[int] = set()
+
+
 class SnapshotError(Exception):
     """The state cannot be copied, or not be put back; it was left as it was."""
 
 
 class Snapshot:
-    """The state of all services at the moment it was made."""
+    """The state of all services at the moment it was made.
+
+    A large one is split into parts that share no object, and only those are put back that were reached since.
+    """
 
     def __init__(self) -> None:
-        self._services = list(SERVICES)
-        self._backends = list(_backends(self._services))
-        accounts = [account for service in self._services for account in service.values()]
-        state = [vars(backend) for backend in self._backends], [_extras(service) for service in self._services]
-        try:
-            self._data, self._kept = _dump(state, [*self._backends, *self._services, *accounts])
-        except Exception as error:  # whatever an object of moto's raises when it is copied
-            raise SnapshotError(f"{type(error).__name__}: {error}") from error
+        self._parts = [_copied(_Part, list(SERVICES))]
+        if self.size > LARGE:
+            self._parts = [_copied(_Part, services) for services in _independent()]
+        REACHED.clear()
 
     @property
     def size(self) -> int:
         """Bytes of the copy."""
-        return len(self._data)
+        return sum(len(part.data) for part in self._parts)
 
     def restore(self) -> None:
-        """Put the state back, in every service; those that did not exist then are emptied."""
+        """Put the state back, in every service that may have changed; those that did not exist then are emptied."""
+        parts = self._parts if len(self._parts) == 1 else [part for part in self._parts if part.was_reached()]
         outdated = _take_opened()
         try:
-            states, extras = _Unpickler(io.BytesIO(self._data), self._kept).load()
-        except Exception as error:  # as above
+            loaded = [(part, _copied(part.load)) for part in parts]
+        except SnapshotError:
             _put_opened(outdated)
-            raise SnapshotError(f"{type(error).__name__}: {error}") from error
+            raise
         restored = _take_opened()
         _put_opened(outdated)
-        self._close_and_empty()
-        _put_opened(restored)
-        for backend, state in zip(self._backends, states, strict=True):
-            backend.__dict__ = state
-        for service, extra in zip(self._services, extras, strict=True):
-            vars(service).update(extra)
+        self._forget_younger()
+        _put_opened(restored if _close_objects(parts) else outdated)
+        for part, state in loaded:
+            part.put_in(*state)
+        REACHED.clear()
 
-    def _close_and_empty(self) -> None:
-        """Close the files of S3's objects, and forget backends that are younger than the snapshot."""
-        ours = set(map(id, self._backends))
+    def _forget_younger(self) -> None:
+        ours = {id(backend) for part in self._parts for backend in part.backends}
         for service in SERVICES:
             for account in service.values():
                 for region, backend in list(account.items()):
-                    if service.service_name == "s3":
-                        backend.reset()
                     if id(backend) not in ours:
                         account.pop(region)
-        reset_model_data()
+                        _close(service, backend)
+
+
+def noting_reached(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Replace `BackendDict.__getitem__`, by which each call and each other service reaches a service's state."""
+
+    def __getitem__(self: Any, account_id: str) -> Any:  # noqa: N807  it replaces one of that name
+        REACHED.add(id(self))
+        return original(self, account_id)
+
+    return __getitem__
+
+
+def _copied(copy: Callable[..., Any], *of: Any) -> Any:
+    try:
+        return copy(*of)
+    except Exception as error:  # whatever an object of moto's raises when it is copied
+        raise SnapshotError(f"{type(error).__name__}: {error}") from error
+
+
+class _Part:
+    """The state of some services, in one pickle: what they share is one object again when it is put back."""
+
+    def __init__(self, services: list[Any]) -> None:
+        self.services = services
+        self.backends = list(_backends(services))
+        self.data, self._kept, _ = _dump(services)
+
+    def was_reached(self) -> bool:
+        """Return whether its services may have changed."""
+        return not REACHED.isdisjoint(map(id, self.services))
+
+    def load(self) -> tuple[list[Any], list[Any]]:
+        """Return the states of the backends, and what the services keep beside them."""
+        state: tuple[list[Any], list[Any]] = _Unpickler(io.BytesIO(self.data), self._kept).load()
+        return state
+
+    def put_in(self, states: list[Any], extras: list[Any]) -> None:
+        """Make what was loaded the state."""
+        for backend, state in zip(self.backends, states, strict=True):
+            backend.__dict__ = state
+        for service, extra in zip(self.services, extras, strict=True):
+            vars(service).update(extra)
+
+
+def _dump(services: list[Any]) -> tuple[bytes, list[Any], _Pickler]:
+    stream = io.BytesIO()
+    pickler = _Pickler(stream, list(_by_reference(SERVICES)))
+    pickler.dump(([vars(backend) for backend in _backends(services)], [_extras(service) for service in services]))
+    return stream.getvalue(), pickler.kept, pickler
+
+
+def _independent() -> list[list[Any]]:
+    """Return the services in groups: no object of one is held by another, nor is its backend."""
+    dumps = [(service, _dump([service])[2]) for service in SERVICES]  # all alive, so that no id is used again
+    groups: list[tuple[set[int], list[Any]]] = []
+    for service, pickler in dumps:
+        held, together = pickler.held() | set(map(id, _by_reference([service]))), [service]
+        apart = []
+        for group in groups:
+            if group[0].isdisjoint(held):
+                apart.append(group)
+            else:
+                held, together = held | group[0], [*group[1], *together]
+        groups = [*apart, (held, together)]
+    return [together for _, together in groups]
 
 
 def _backends(services: list[Any]) -> Iterator[Any]:
@@ -89,16 +157,16 @@ def _backends(services: list[Any]) -> Iterator[Any]:
             yield from account.values()
 
 
+def _by_reference(services: list[Any]) -> Iterator[Any]:
+    yield from services
+    for service in services:
+        yield from service.values()
+    yield from _backends(services)
+
+
 def _extras(service: Any) -> dict[str, Any]:
     """Return what a service keeps for all accounts: S3 the owners of buckets, Organizations its members."""
     return {name: value for name, value in vars(service).items() if type(value) is dict}
-
-
-def _dump(state: Any, by_reference: list[Any]) -> tuple[bytes, list[Any]]:
-    stream = io.BytesIO()
-    pickler = _Pickler(stream, by_reference)
-    pickler.dump(state)
-    return stream.getvalue(), pickler.kept
 
 
 class _Pickler(pickle.Pickler):
@@ -108,12 +176,21 @@ class _Pickler(pickle.Pickler):
         super().__init__(stream, protocol=5)
         self.kept = list(by_reference)
         self._indices = {id(item): index for index, item in enumerate(self.kept)}
+        self._met: set[int] = set()
 
     def persistent_id(self, item: Any) -> int | None:
-        if _cannot_change(item) and id(item) not in self._indices:
-            self._indices[id(item)] = len(self.kept)
-            self.kept.append(item)
+        if _cannot_change(item):
+            if id(item) not in self._indices:
+                self._indices[id(item)] = len(self.kept)
+                self.kept.append(item)
+        elif id(item) in self._indices:
+            self._met.add(id(item))
         return self._indices.get(id(item))
+
+    def held(self) -> set[int]:
+        """Return the ids of what was written that can change, and of the backends it refers to."""
+        written = (item for _, item in self.memo.copy().values())
+        return self._met | {id(item) for item in written if not isinstance(item, CANNOT_CHANGE)}
 
     def reducer_override(self, item: Any) -> Any:
         kind = type(item)
@@ -154,6 +231,21 @@ def _opened_kinds() -> list[Any]:
     """Return S3's models with files behind them: a reset closes all that moto counts, reachable or not."""
     models: Any = sys.modules.get("moto.s3.models")
     return [models.FakeKey, models.FakeMultipart] if models else []
+
+
+def _close(service: Any, backend: Any) -> bool:
+    """Close what an emptied backend holds open; return whether it does that."""
+    if service.service_name == "s3":
+        backend.reset()
+    return bool(service.service_name == "s3")
+
+
+def _close_objects(parts: list[_Part]) -> bool:
+    """Close the objects of those parts, and count anew; return whether S3 is among them."""
+    services = [service for part in parts for service in part.services]
+    closed = [_close(service, backend) for service in services for backend in _backends([service])]
+    reset_model_data()
+    return any(closed)
 
 
 def _take_opened() -> list[tuple[Any, list[Any]]]:
