@@ -151,7 +151,7 @@ class Deployment:
             delivered += 1
             if delivered > most:
                 raise AssertionError(
-                    f"settle() gave up after {most} deliveries: the application feeds itself, or needs settle(most=...).\n"
+                    f"settle() gave up after {most} deliveries: the application feeds itself, or needs most=.\n"
                     f"{self._records.timeline()[-2000:]}"
                 )
             self._deliver(waiting)
