@@ -33,6 +33,9 @@ def compile_alb(service: Service) -> None:
             remedy = "Write the listener's ARN, or `Ref` to one of your resources."
             service.fault(f"An alb event of {function!r} has no listenerArn.", remedy, event)
             continue
+        if not str(settings.get("priority")).isdecimal():
+            service.fault(f"An alb event of {function!r} has no priority.", "Write a number from 1 to 50000.", event)
+            continue
         put_target_group(service, function, balancer, settings, event)
 
 

@@ -42,7 +42,7 @@ def compile_buckets(service: Service) -> None:
             remedy = "Name the bucket, or write `existing: true` for one of your resources."
             service.fault(f"An s3 event of {function!r} refers to a bucket that it should make.", remedy, event)
             continue
-        name = as_block(known.get(bucket), event).get("name") or bucket
+        name = str(as_block(known.get(bucket), event).get("name") or bucket)
         permission = permission_id(function, f"{alphanumeric(bucket)}S3")
         _, _, notices = buckets.setdefault(name, (bucket, event, []))
         notices.append(notice(service, function, settings))
@@ -54,7 +54,12 @@ def compile_buckets(service: Service) -> None:
 
 
 def notice(service: Service, function: str, settings: Block) -> dict[str, Any]:
-    rules = [{"Name": name, "Value": value} for rule in as_list(settings.get("rules")) for name, value in rule.items()]
+    given = [rule for rule in as_list(settings.get("rules")) if isinstance(rule, Block)]
+    if len(given) < len(as_list(settings.get("rules"))):
+        service.fault(
+            f"An s3 event of {function!r} has a rule that is none.", "Write `- prefix: …`.", settings, "rules"
+        )
+    rules = [{"Name": name, "Value": value} for rule in given for name, value in rule.items()]
     filtered = {"Filter": {"S3Key": {"Rules": rules}}} if rules else {}
     return {"Event": settings.get("event") or "s3:ObjectCreated:*", "Function": service.target(function), **filtered}
 
@@ -95,8 +100,13 @@ def put_topic(service: Service, function: str, name: str, arn: Any, settings: Bl
             service.put(topic_id, "AWS::SNS::Topic", properties, event)
     subscription_id = f"{normal(function)}SnsSubscription{alphanumeric(name)}"
     if arn is not None:
-        region = arn.split(":")[3] if isinstance(arn, str) and arn.split(":")[3] != service.region else None
-        properties = {"TopicArn": arn, **subscription, **filtering, "Region": region}
+        region = arn.split(":")[3] if isinstance(arn, str) and arn.count(":") >= 5 else service.region
+        properties = {
+            "TopicArn": arn,
+            **subscription,
+            **filtering,
+            "Region": None if region == service.region else region,
+        }
         service.put(subscription_id, "AWS::SNS::Subscription", properties, event)
     elif filtering["FilterPolicy"] or dead:
         properties = {"TopicArn": {"Ref": topic_id}, **subscription, **filtering}

@@ -11,7 +11,7 @@ from typing import Any
 from pytest_serverless.templates.reader import Block
 from pytest_serverless.templates.serverless_naming import ROLE, function_id, normal, permission_id
 from pytest_serverless.templates.serverless_packages import package_of
-from pytest_serverless.templates.serverless_service import Service, as_block, as_list, get_att, sub
+from pytest_serverless.templates.serverless_service import Service, as_block, as_list, get_att, is_reference, sub
 
 __all__ = ["compile_functions"]
 
@@ -43,7 +43,6 @@ def compile_functions(service: Service) -> None:
         if not spec.get("handler") and not spec.get("image"):
             remedy = "Write `handler: folder/module.function`, or `image`."
             service.fault(f"The function {function!r} has no handler.", remedy, spec)
-            continue
         put_log_group(service, function, spec)
         put_function(service, function, spec)
         put_version(service, function, spec)
@@ -84,7 +83,7 @@ def put_function(service: Service, function: str, spec: Block) -> None:
         "VpcConfig": vpc(service, spec),
         "FileSystemConfigs": file_systems(service, function, spec),
         "ReservedConcurrentExecutions": spec.get("reservedConcurrency"),
-        "Layers": layers_of(spec.get("layers") or provider.get("layers")),
+        "Layers": layers_of(service, spec),
         "SnapStart": {"ApplyOn": "PublishedVersions"} if spec.get("snapStart") else None,
     }
     condition = {"Condition": spec["condition"]} if spec.get("condition") else {}
@@ -100,12 +99,18 @@ def code_of(service: Service, spec: Block) -> dict[str, Any]:
         config = {"Command": command} if command else None
         return {"Code": {"ImageUri": uri}, "PackageType": "Image", "ImageConfig": config}
     runtime = spec.get("runtime") or service.provider.get("runtime") or DEFAULT_RUNTIME
-    return {"Code": package_of(service, spec), "Handler": spec["handler"], "Runtime": runtime}
+    return {"Code": package_of(service, spec), "Handler": str(spec.get("handler") or ""), "Runtime": runtime}
 
 
 def environment(service: Service, spec: Block) -> dict[str, Any] | None:
     """The provider's variables, and over them the function's; one that is null is not set."""
     values = {**as_block(service.provider.get("environment"), spec), **as_block(spec.get("environment"), spec)}
+    for name in values:
+        if name == "Ref" or name.startswith("Fn::"):
+            service.fault(
+                "The environment is a reference.", "Write its variables out, one by one.", spec, "environment"
+            )
+            return None
     return {"Variables": values} if values else None
 
 
@@ -161,8 +166,12 @@ def file_systems(service: Service, function: str, spec: Block) -> list[dict[str,
     return [{"Arn": config.get("arn"), "LocalMountPath": config.get("localMountPath")}]
 
 
-def layers_of(layers: Any) -> list[Any] | None:
-    return as_list(layers) or None
+def layers_of(service: Service, spec: Block) -> list[Any] | None:
+    layers = as_list(spec.get("layers") or service.provider.get("layers"))
+    if not all(isinstance(layer, str) or is_reference(layer) for layer in layers):
+        service.fault("A layer is neither an ARN nor a reference.", "Write `!Ref NameLambdaLayer`.", spec, "layers")
+        return None
+    return layers or None
 
 
 def put_version(service: Service, function: str, spec: Block) -> None:

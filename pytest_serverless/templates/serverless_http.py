@@ -25,6 +25,7 @@ from pytest_serverless.templates.serverless_service import (
     get_att,
     invocation_uri,
     join,
+    texts,
 )
 
 __all__ = ["compile_http"]
@@ -95,7 +96,7 @@ def put_api(service: Service, event: Block) -> None:
     source = settings.get("apiKeySourceType")
     properties = {
         "Name": service.provider.get("apiName") or name,
-        "BinaryMediaTypes": settings.get("binaryMediaTypes"),
+        "BinaryMediaTypes": texts(settings.get("binaryMediaTypes")) or None,
         "DisableExecuteApiEndpoint": settings.get("disableDefaultEndpoint"),
         "EndpointConfiguration": {
             "Types": [str(service.provider.get("endpointType") or "EDGE").upper()],
@@ -245,11 +246,11 @@ def join_preflight(preflights: dict[str, dict[str, Any]], path: str, method: str
     """Add what one event says of CORS to what the others of its path say."""
     spec = given if isinstance(given, Mapping) else {}
     cors = preflights.setdefault(path, {"headers": [], "methods": [], "origins": [], "origin": None})
-    headers = as_list(spec.get("headers")) or list(CORS_HEADERS)
-    methods = [*as_list(spec.get("methods")), *(["OPTIONS"] if "OPTIONS" not in as_list(spec.get("methods")) else [])]
+    headers = texts(spec.get("headers")) or list(CORS_HEADERS)
+    methods = [*dict.fromkeys([*texts(spec.get("methods")), "OPTIONS"])]
     cors["headers"] = [*dict.fromkeys([*headers, *cors["headers"]])]
     cors["methods"] = [*dict.fromkeys([*methods, method, *cors["methods"]])]
-    cors["origins"] = [*dict.fromkeys([*as_list(spec.get("origins")), *cors["origins"]])]
+    cors["origins"] = [*dict.fromkeys([*texts(spec.get("origins")), *cors["origins"]])]
     cors["origin"] = spec.get("origin", None if spec.get("origins") else "*")
     cors["credentials"] = cors.get("credentials") or bool(spec.get("allowCredentials"))
     cors["max_age"] = spec.get("maxAge") or cors.get("max_age")

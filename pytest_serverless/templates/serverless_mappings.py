@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_serverless.templates.reader import Block
 from pytest_serverless.templates.serverless_naming import capital, mapping_id, normal
-from pytest_serverless.templates.serverless_service import Service, as_block, as_json, as_list, name_in
+from pytest_serverless.templates.serverless_service import Service, as_block, as_json, as_list, is_reference, name_in
 
 __all__ = ["compile_mappings"]
 
@@ -54,7 +54,7 @@ def compile_mappings(service: Service) -> None:
 
 def settings_of(given: Any, event: Block) -> Block:
     """Return an event's settings; one that is only an ARN, or a reference for one, has that as its `arn`."""
-    if isinstance(given, Block) and not any(key == "Ref" or key.startswith("Fn::") for key in given):
+    if isinstance(given, Block) and not is_reference(given):
         return given
     block = Block(event.file, event.line)
     block["arn"] = given

@@ -26,13 +26,16 @@ __all__ = [
     "as_json",
     "as_list",
     "compact",
+    "event_list",
     "get_att",
     "invocation_uri",
+    "is_reference",
     "join",
     "merge",
     "merged",
     "name_in",
     "sub",
+    "texts",
 ]
 
 PARTITION = {"Ref": "AWS::Partition"}
@@ -70,7 +73,7 @@ class Service:
     def events(self, kind: str) -> Iterator[tuple[str, int, Any, Block]]:
         """Yield the events of a kind: function, number among all its events (from 1), settings, and where it stands."""
         for function, spec in self.functions.items():
-            for number, event in enumerate(as_list(spec.get("events")), 1):
+            for number, event in enumerate(event_list(spec), 1):
                 if isinstance(event, Block) and event.get(kind) not in (None, False):
                     yield function, number, event[kind], event
 
@@ -171,9 +174,20 @@ def as_json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
+def event_list(spec: Block) -> list[Any]:
+    """Return the events of a function."""
+    events = spec.get("events")
+    return events if isinstance(events, list) else []
+
+
 def as_list(value: Any) -> list[Any]:
     """Return a list as it is, nothing as an empty one, and anything else as a list of it."""
     return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def texts(value: Any) -> list[str]:
+    """Return the texts among what may be one or a list of them."""
+    return [str(item) for item in as_list(value) if isinstance(item, (str, int, float))]
 
 
 def compact(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -206,6 +220,11 @@ def merge(base: Any, over: Any) -> Any:
         paired = [merge(left, right) for left, right in zip(base, over, strict=False)]
         return [*paired, *base[len(paired) :], *over[len(paired) :]]
     return base if over is None else over
+
+
+def is_reference(value: Any) -> bool:
+    """Tell whether a value is written with a function of CloudFormation."""
+    return isinstance(value, Mapping) and any(key == "Ref" or key.startswith("Fn::") for key in value)
 
 
 def get_att(logical_id: str, attribute: str = "Arn") -> dict[str, Any]:
@@ -241,8 +260,8 @@ def name_in(arn: Any, separator: str) -> str:
 
 def name_in_reference(function: str, argument: Any, separator: str) -> str:
     if function == "Fn::GetAtt":
-        return str(argument[0] if isinstance(argument, list) else argument.split(".")[0])
-    if function == "Fn::Join":
-        last = argument[1][-1]
-        return str(last).split("/")[-1] if separator == "/" else str(last)
+        return str(argument[0]) if isinstance(argument, list) and argument else str(argument).split(".")[0]
+    if function == "Fn::Join" and isinstance(argument, list) and argument and as_list(argument[-1]):
+        last = str(as_list(argument[-1])[-1])
+        return last.rsplit("/", maxsplit=1)[-1] if separator == "/" else last
     return str(argument)

@@ -31,7 +31,7 @@ from pytest_serverless.templates.serverless_packages import compile_deployment_b
 from pytest_serverless.templates.serverless_roles import PLUGIN as ROLES_PLUGIN
 from pytest_serverless.templates.serverless_roles import compile_roles
 from pytest_serverless.templates.serverless_rules import compile_rules
-from pytest_serverless.templates.serverless_service import Service, as_block, merge, merged
+from pytest_serverless.templates.serverless_service import Service, as_block, event_list, merge, merged
 from pytest_serverless.templates.serverless_sources import Surroundings, dotenv, sources
 from pytest_serverless.templates.serverless_variables import UnresolvedError, VariableResolver
 
@@ -142,7 +142,11 @@ def note_what_is_not_run(service: Service) -> None:
             text = f"The plugin {plugin!r} is not run; what it would add to the service is missing."
             service.note(text, service.tree.origin("plugins"))
     for function, spec in service.functions.items():
-        for event in spec.get("events") or ():
+        if spec.get("events") and not isinstance(spec["events"], list):
+            service.fault(
+                f"The events of {function!r} are no list.", "Write `events:` and each after a `-`.", spec, "events"
+            )
+        for event in event_list(spec):
             unknown = [kind for kind in event if kind not in EVENTS] if isinstance(event, Block) else [str(event)]
             for kind in unknown:
                 service.note(f"The event {kind!r} of {function!r} is not known here, and never sent.", origin_of(event))
@@ -180,9 +184,12 @@ def with_custom(service: Service, custom: Block) -> tuple[dict[str, Block], dict
             service.fault(f"There is no resource {logical_id!r} to extend.", remedy, extension)
         elif isinstance(extension, Block):
             resources[logical_id] = extended(resources[logical_id], extension)
-    typed = {key: value for key, value in resources.items() if isinstance(value, Block) and "Type" in value}
-    for logical_id in resources.keys() - typed.keys():
-        service.fault(f"The resource {logical_id!r} has no Type.", "Write one.", own, logical_id)
+    typed = {
+        key: value for key, value in resources.items() if isinstance(value, Block) and "::" in str(value.get("Type"))
+    }
+    for logical_id in sorted(resources.keys() - typed.keys()):
+        remedy = "Write one, such as AWS::SQS::Queue."
+        service.fault(f"The resource {logical_id!r} has no Type that exists.", remedy, own, logical_id)
     return typed, {**service.outputs, **as_block(custom.get("Outputs"), service.tree)}
 
 

@@ -1,12 +1,16 @@
 """Applications of a `serverless.yml`: names, functions, triggers, roles, resources, notes and faults."""
 
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pytest_serverless.app.aws import HttpRoute
 from pytest_serverless.errors import TemplateError
 from pytest_serverless.templates.load import load
+from pytest_serverless.templates.reader import Block, read
 from pytest_serverless.templates.serverless_yml import load_serverless
 
 EVENTS = Path(__file__).parents[2] / "fixtures/templates/serverless/events/serverless.yml"
@@ -355,3 +359,41 @@ def test_what_is_no_service_is_a_fault(tmp_path, text):
 
     with pytest.raises(TemplateError):
         load_serverless(path)
+
+
+def places(node, key=()):
+    """Every place in a tree."""
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for name, child in children:
+        yield (*key, name)
+        yield from places(child, (*key, name))
+
+
+def copied(node):
+    if isinstance(node, Block):
+        block = node.like()
+        block.update((name, copied(child)) for name, child in node.items())
+        return block
+    return [copied(child) for child in node] if isinstance(node, list) else node
+
+
+DOCUMENT = read(EVENTS)
+ODD = (None, "x", 5, True, [], ["x"], Block(EVENTS, 1), Block(EVENTS, 1, [("Ref", "Orders")]))
+
+
+@settings(deadline=None, max_examples=100, derandomize=True)
+@given(place=st.sampled_from(list(places(DOCUMENT))), odd=st.sampled_from(ODD))
+def test_whatever_stands_in_it_comes_to_an_application_or_to_faults(place, odd):
+    document = copied(DOCUMENT)
+    node = document
+    for name in place[:-1]:
+        node = node[name]
+    node[place[-1]] = copied(odd)
+
+    with patch("pytest_serverless.templates.serverless_yml.read", return_value=document):
+        try:
+            app = load_serverless(EVENTS, environment={})
+        except TemplateError as error:
+            assert error.faults
+        else:
+            assert app.resources
