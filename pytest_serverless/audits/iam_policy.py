@@ -89,10 +89,14 @@ class Statement:
         """Return the condition keys that could not be evaluated."""
         return tuple(dict.fromkeys(each.key for each in self.conditions if each.holds(request) is None))
 
-    def __str__(self) -> str:
+    @property
+    def title(self) -> str:
+        """What it is called in messages that tell its place besides."""
         sid = f" ({self.sid})" if self.sid else ""
-        origin = f", {self.origin}" if self.origin else ""
-        return f"statement {self.number}{sid} of {self.policy or 'the policy'}{origin}"
+        return f"statement {self.number}{sid} of {self.policy or 'the policy'}"
+
+    def __str__(self) -> str:
+        return f"{self.title}, {self.origin}" if self.origin else self.title
 
 
 def root_of(account: str) -> str:

@@ -378,7 +378,9 @@ def test_partition_keys_are_unknown_where_the_tables_schema_is():
     item = {"a": {"S": "x"}, "b": {"S": "y"}}
 
     assert context("dynamodb", "PutItem", TableName="others", Item=item).values("dynamodb:LeadingKeys") is None
-    assert context("dynamodb", "Query", TableName="orders", IndexName="i").values("dynamodb:LeadingKeys") is None
+    query = {"KeyConditionExpression": "pk = :k", "ExpressionAttributeValues": {":k": {"S": "anna"}}}
+    by_index = context("dynamodb", "Query", TableName="orders", IndexName="i", **query)
+    assert by_index.values("dynamodb:LeadingKeys") is None
 
 
 def test_a_scan_has_no_partition_keys():

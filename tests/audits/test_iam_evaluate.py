@@ -164,6 +164,11 @@ def test_the_parts_of_an_arn_are_matched_one_by_one(pattern, matches):
     assert verdict("sqs:SendMessage", QUEUE, allow("sqs:*", pattern)) == ("allowed" if matches else "denied")
 
 
+def test_a_wildcard_does_not_reach_over_the_colon_after_its_part():
+    assert verdict("lambda:InvokeFunction", FUNCTION, allow("lambda:*", "arn:aws:lambda:*:function:resize")) == "denied"
+    assert verdict("lambda:InvokeFunction", FUNCTION, allow("lambda:*", "arn:aws:lambda:*:*:function:*")) == "allowed"
+
+
 def test_the_last_part_of_an_arn_is_matched_across_colons_and_slashes():
     stream = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/app:log-stream:2026/11/23"
 
