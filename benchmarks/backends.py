@@ -1,4 +1,4 @@
-"""The unit test everybody writes (S3 event, handler writes an item, read it back), in three ways; and what a restore costs.
+"""The unit test that everybody writes (S3 event, handler, item), in three ways; and what a restore costs.
 
 - fresh: `mock_aws`, clients and resources made for each test, as moto's documentation shows it
 - reset: one mock for the session, reset and provisioned for each test, clients made for each test
@@ -160,9 +160,8 @@ def measure_restore(rounds: int, tests: int) -> None:
         one_test()
     gc.collect()
     took = time.perf_counter() - start
-    print(
-        f"memory after {tests:,} tests with a write: {(resident() - before) / 1e6:+.1f} MB, {took / tests * 1000:.2f} ms each"
-    )
+    growth = (resident() - before) / 1e6
+    print(f"memory after {tests:,} tests with a write: {growth:+.1f} MB, {took / tests * 1000:.2f} ms each")
     backend.stop()
 
 

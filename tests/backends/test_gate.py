@@ -1,5 +1,6 @@
 """Our mock is on inside tests that use it, and nobody else's notices: not the user's `mock_aws`, not a real account."""
 
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -216,6 +217,13 @@ def test_an_endpoint_on_this_machine_is_reached_from_within(aws, real_endpoint):
 def test_a_service_that_moto_does_not_know_is_said_to_be_so(aws):
     with pytest.raises(BackendError, match=r"moto, which mocks AWS here, does not know .*gamelift.*Stubber"):
         boto3.client("gamelift").list_builds()
+
+
+def test_a_mock_whose_requirements_are_missing_says_which(aws, monkeypatch):
+    monkeypatch.setitem(sys.modules, "moto.acmpca", None)
+
+    with pytest.raises(BackendError, match=r"moto's mock of acmpca needs 'moto\.acmpca'.*pip install 'moto\[acmpca\]'"):
+        boto3.client("acm-pca").list_certificate_authorities()
 
 
 def test_our_own_backend_answers_before_moto(own_backend):

@@ -73,11 +73,21 @@ class Dispatch:
                 return answer
         return self._ask_moto(service, request)
 
+    def _prepare(self, service: str) -> None:
+        """Load moto's mock of the service, and see that it delivers nothing itself."""
+        try:
+            moto.backends.get_backend(service)  # type: ignore[call-overload]  # overloads for literal names alone
+        except ModuleNotFoundError as error:
+            raise BackendError(
+                f"moto's mock of {service} needs {error.name!r}, which is not installed. "
+                f"Install it with: pip install 'moto[{service}]'"
+            ) from error
+        self._patching.apply()
+        self._prepared.add(service)
+
     def _ask_moto(self, service: str | None, request: Any) -> Answer | None:
         if service is not None and service not in self._prepared:
-            moto.backends.get_backend(service)  # type: ignore[call-overload]  # overloads for literal names alone
-            self._patching.apply()
-            self._prepared.add(service)
+            self._prepare(service)
         with self._feed.collecting() as succeeded:
             answer: Any = BotocoreStubber.process_request(botocore_stubber, request)
             if answer is not None and answer[0] < 400:
