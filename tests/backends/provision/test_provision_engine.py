@@ -57,12 +57,15 @@ def test_what_is_missing_is_part_of_the_answer_and_stops_nothing(cloud):
 
 def test_one_provisioning_after_another_is_one_record(cloud):
     whole = app(
-        resource("AWS::SQS::Queue", "One"), resource("AWS::SQS::Queue", "Two"), resource("Custom::Thing", "Odd")
+        resource("AWS::SQS::Queue", "One"),
+        resource("AWS::SQS::Queue", "Two"),
+        resource("Custom::Thing", "Odd"),
+        resource("Custom::Thing", "Odder"),
     )
 
-    both = provision(whole, cloud.client, {"One", "Odd"}) | provision(whole, cloud.client, {"Two", "Odd"})
+    both = provision(whole, cloud.client, {"One", "Odd"}) | provision(whole, cloud.client, {"Two", "Odd", "Odder"})
     assert both.created == {"One", "Two"}
-    assert [each.ids for each in both.missing] == [("Odd",)]
+    assert [each.ids for each in both.missing] == [("Odd", "Odder")]
     assert Provisioned() | both == both
 
 

@@ -38,6 +38,11 @@ def test_a_name_within_a_longer_name_is_another_resource():
     assert reached(ITEMS, OTHERS, environment={"TABLE": "items-archive"}) == {"Others"}
 
 
+@pytest.mark.parametrize("value", ["items-archive", "old-items", "old_items", "items2"])
+def test_a_name_within_the_name_of_something_else_is_not_the_resource(value):
+    assert reached(ITEMS, environment={"TABLE": value}) == set()
+
+
 def test_what_a_policy_names_is_reached():
     statements = [allow("dynamodb:GetItem", on=[ITEMS.arn, f"{ITEMS.arn}/index/*"])]
 
