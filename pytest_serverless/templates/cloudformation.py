@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pytest_serverless.app.model import App, Note, Origin, Resource
+from pytest_serverless.app.model import App, Note, Resource
 from pytest_serverless.templates.circles import circles
 from pytest_serverless.templates.directory import Directory
 from pytest_serverless.templates.dynamic_references import secret_string
@@ -199,19 +199,21 @@ def _outputs(resolver: Resolver, section: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _find_circles(resolver: Resolver) -> None:
-    for members in circles(resolver.edges):
-        origin: Origin | None = resolver.resources[members[0]].origin() if members[0] in resolver.resources else None
+    for found in circles(resolver.edges):
+        lines = [resolver.resources[name].line for name in found]
+        first = lines.index(min(lines))
+        members = [*found[first:], *found[:first]]
         way = " -> ".join([*members, members[0]])
         resolver.faults.add(
             f"Resources need each other in a circle, and none could be made first: {way}.",
             _way_out(resolver, members),
             id=members[0],
-            at=origin,
+            at=resolver.resources[members[0]].origin(),
         )
 
 
 def _way_out(resolver: Resolver, members: list[str]) -> str:
-    types = {resolver.resources[name].get("Type") for name in members if name in resolver.resources}
+    types = {resolver.resources[name].get("Type") for name in members}
     if "AWS::S3::Bucket" in types and "AWS::Lambda::Function" in types:
         return (
             "Give the bucket a BucketName, and use that name in the function and its policies instead of a reference."

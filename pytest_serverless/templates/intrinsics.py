@@ -45,7 +45,8 @@ def is_unknown(value: Any) -> bool:
 
 def hint(name: str, known: Any, otherwise: str) -> str:
     """Return the question that follows an unknown name: the near misses, or what to do instead."""
-    near = near_misses(name, known)
+    names = list(known)
+    near = [each for each in names if each.lower() == name.lower()] or near_misses(name, names)
     return f"Did you mean {or_list(near)}?" if near else otherwise
 
 
@@ -115,7 +116,7 @@ class Resolver:
     def resolve(self, value: Any) -> Any:
         """Return the value without references; `NO_VALUE` if there is to be none."""
         if isinstance(value, str):
-            return self._text(value) if "{{resolve:" in value else value
+            return self._text(value)
         if isinstance(value, dict):
             return self._mapping(value)
         if isinstance(value, list):
@@ -131,10 +132,16 @@ class Resolver:
             value = argument[1 if self.conditions.holds(argument[0]) else 2]
         return None if isinstance(value, dict) and value == {"Ref": "AWS::NoValue"} else value
 
-    def _text(self, value: str) -> Any:
+    def _text(self, value: str, at: Origin | None = None) -> Any:
+        if "{{resolve:" not in value:
+            return value
         from pytest_serverless.templates.dynamic_references import resolve_text
 
-        return resolve_text(self, value)
+        before, self.at = self.at, at or self.at
+        try:
+            return resolve_text(self, value)
+        finally:
+            self.at = before
 
     def _mapping(self, value: dict[str, Any]) -> Any:
         for name in value:
@@ -144,7 +151,7 @@ class Resolver:
                 return self._call(name, value)
         resolved: dict[str, Any] = value.like() if isinstance(value, Block) else {}
         for key, each in value.items():
-            item = self.resolve(each)
+            item = self._text(each, origin_of(value, key)) if isinstance(each, str) else self.resolve(each)
             if item is not NO_VALUE:
                 resolved[key] = item
         return resolved
@@ -223,7 +230,7 @@ class Resolver:
         text = f"{name}-{attribute}".replace(".", "-")
         value = self.stack.arn(kind.split("::")[1].lower(), text) if attribute.endswith("Arn") else text
         self.note(
-            f"{name}.{attribute} of a {kind} is known only where it is deployed; {value!r} stands for it. "
+            f"{name}.{attribute} ({kind}) is known only where it is deployed; {value!r} stands for it. "
             f"Give another in serverless_imports under {name}.{attribute!s}."
         )
         return value
