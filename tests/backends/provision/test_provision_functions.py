@@ -80,6 +80,7 @@ def test_a_mapping_has_the_id_that_references_gave_and_delivers_nothing(cloud):
 
     read = cloud.client("lambda").get_event_source_mapping(UUID=made.name)
     assert (read["UUID"], read["EventSourceArn"], read["BatchSize"]) == (made.name, queue.arn, 5)
+    assert read["EventSourceMappingArn"] == made.attributes["EventSourceMappingArn"]
     assert read["FunctionArn"].endswith(":function:shop-Fn")
     sqs = cloud.client("sqs")
     sqs.send_message(QueueUrl=queue.name, MessageBody="hello")

@@ -37,7 +37,7 @@ def event_source_mapping(resource: Resource, bench: Bench) -> None:
     record = {**resource.properties, "Tags": tag_map(resource.properties.get("Tags"))}
     fitting = bench.fitting("lambda", "create_event_source_mapping", record)
     arn = _arn(str(resource.properties["FunctionName"]), bench)
-    identities.event_source_mapping(bench, resource.name, {**fitting, "FunctionArn": arn})
+    identities.event_source_mapping(bench, resource, {**fitting, "FunctionArn": arn})
 
 
 def alias(resource: Resource, bench: Bench) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import Any
 
+from pytest_serverless.app.model import Resource
 from pytest_serverless.backends.moto.provision.bench import Bench, StepError
 
 __all__ = [
@@ -76,7 +77,7 @@ def user_pool_client(bench: Bench, pool: str, minted: str, wanted: str, client_s
     client.secret = client_secret or client.secret
 
 
-def event_source_mapping(bench: Bench, wanted: str, record: dict[str, Any]) -> None:
+def event_source_mapping(bench: Bench, wanted: Resource, record: dict[str, Any]) -> None:
     """A mapping made as the backend makes it, but from queues and streams that moto need not hold, and unknown to them.
 
     That way it is listed and described, and never delivers.
@@ -86,8 +87,7 @@ def event_source_mapping(bench: Bench, wanted: str, record: dict[str, Any]) -> N
     backend = bench.backend("lambda")
     place = {"RegionName": backend.region_name, "AccountId": backend.account_id}
     mapping = EventSourceMapping({**record, **place})  # type: ignore[abstract]  # moto makes them all the same
-    mapping.arn = mapping.arn.replace(mapping.uuid, wanted)
-    mapping.uuid = wanted
+    mapping.uuid, mapping.arn = wanted.name, wanted.arn or ""
     backend._event_source_mappings[mapping.uuid] = mapping  # noqa: SLF001 - there is no other way in
 
 
