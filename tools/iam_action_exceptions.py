@@ -163,7 +163,10 @@ _S3 = {
     "UploadPartCopy": f"{_COPIED} PutObject={_OBJECT}",
     "CompleteMultipartUpload": f"PutObject={_OBJECT}",
     "ListParts": f"ListMultipartUploadParts={_OBJECT}",
-    "DeleteObjects": "DeleteObject=arn:{partition}:s3:::{Bucket}/{Delete.Objects.Key}",
+    "DeleteObjects": (
+        "Delete.Objects?DeleteObject=arn:{partition}:s3:::{Bucket}/{Delete.Objects.Key} "
+        "Delete.Versions?DeleteObjectVersion=arn:{partition}:s3:::{Bucket}/{Delete.Versions.Key}"
+    ),
 }
 
 _TABLE = "table/{TableName}"

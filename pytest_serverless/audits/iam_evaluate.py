@@ -117,11 +117,17 @@ def _scan(statements: Iterable[Statement], request: Request) -> _Scan:
     return found
 
 
-def _scan_named(statements: Sequence[Statement], request: Request, caller: Caller) -> tuple[_Scan, _Scan]:
-    """Scan a resource's policy: what names the caller itself, and what names its account alone."""
+def _scan_named(
+    statements: Sequence[Statement], request: Request, caller: Caller, *, bounded: bool
+) -> tuple[_Scan, _Scan]:
+    """Scan a resource's policy: what names the caller itself, and what names its account alone.
+
+    A Deny with NotPrincipal is about everybody who has a permissions boundary, whomever it excepts.
+    """
     direct, delegated = _Scan(), _Scan()
     for statement in statements:
-        truth = all_of((statement.names(caller), statement.matches(request)))
+        hits_all = bounded and statement.effect == "Deny" and statement.excludes_principals
+        truth = all_of((hits_all or statement.names(caller), statement.matches(request)))
         by_account = statement.effect == "Allow" and statement.names(caller) and not statement.names_directly(caller)
         (delegated if by_account else direct).add(statement, truth)
     return direct, delegated
@@ -142,7 +148,9 @@ def evaluate(
     empty where it is not known; `boundary` is None where the caller has none.
     """
     own = _scan(identity, request)
-    theirs, delegated = _scan_named(resource, request, caller) if resource else (_Scan(), _Scan())
+    theirs, delegated = (
+        _scan_named(resource, request, caller, bounded=boundary is not None) if resource else (_Scan(), _Scan())
+    )
     limit = _scan(boundary, request) if boundary is not None else None
     scans: list[tuple[Kind, _Scan]] = [(IDENTITY, own), (RESOURCE, theirs)]
     if limit is not None:

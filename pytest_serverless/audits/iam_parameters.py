@@ -118,13 +118,20 @@ def _logs(parameters: Parameters, place: Place) -> dict[str, Any]:
 
 
 def _s3(parameters: Parameters, place: Place) -> dict[str, Any]:
-    """Take `CopySource` apart where it is one text."""
+    """Take `CopySource` apart where it is one text, and tell the versions to delete from the objects."""
+    changes: dict[str, Any] = {}
     source = parameters.get("CopySource")
-    if not isinstance(source, str):
-        return {}
-    path, _, version = source.partition("?versionId=")
-    bucket, _, key = unquote(path.lstrip("/")).partition("/")
-    return {"CopySource": {"Bucket": bucket, "Key": key, **({"VersionId": version} if version else {})}}
+    if isinstance(source, str):
+        path, _, version = source.partition("?versionId=")
+        bucket, _, key = unquote(path.lstrip("/")).partition("/")
+        changes["CopySource"] = {"Bucket": bucket, "Key": key, **({"VersionId": version} if version else {})}
+    if "Delete" in parameters:
+        given = parameters["Delete"].get("Objects", ())
+        changes["Delete"] = {
+            "Objects": [each for each in given if not each.get("VersionId")],
+            "Versions": [each for each in given if each.get("VersionId")],
+        }
+    return changes
 
 
 def _secretsmanager(parameters: Parameters, place: Place) -> dict[str, Any]:

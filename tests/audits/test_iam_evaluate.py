@@ -306,6 +306,17 @@ def test_a_resources_policy_denies_whom_it_names_whatever_its_role_allows():
     assert granted({"AWS": "999999999999"}, effect="Deny", identity=[allow("*")], key="NotPrincipal") == "denied"
 
 
+def test_a_deny_of_all_but_some_denies_everybody_with_a_boundary():
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html, the box "Important"."""
+    but_me = {"Effect": "Deny", "NotPrincipal": {"AWS": ROLE.role_arn}, "Action": "*", "Resource": "*"}
+    everything = read_statements([allow("*")])
+    more = {"identity": everything, "resource": read_statements([but_me]), "caller": ROLE}
+    request = Request("sqs:SendMessage", QUEUE, {})
+
+    assert evaluate(request, **more).verdict == "allowed"
+    assert evaluate(request, **more, boundary=everything).verdict == "denied"
+
+
 def test_a_service_is_let_in_by_the_resources_policy_with_its_conditions():
     statement = {
         "Effect": "Allow",
