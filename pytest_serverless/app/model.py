@@ -107,7 +107,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """A whole application, by the ids of its template."""
+    """A whole application, by the ids of its template.
+
+    `aliases` has the ids of functions by other names that their authors know them by (keys of `serverless.yml`).
+    """
 
     name: str
     provider: str
@@ -118,3 +121,4 @@ class App:
     policies: tuple[Policy, ...] = ()
     outputs: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from pytest_serverless.app.model import App, Function, Resource
 from pytest_serverless.backends.journal import invocation
 from pytest_serverless.deployment.delivery import Delivery, deliveries, from_queue, queue_triggers
+from pytest_serverless.deployment.elsewhere import DeployedStack
 from pytest_serverless.deployment.lambda_api import LambdaApi
 from pytest_serverless.deployment.permissions import Enforcer, Mode
 from pytest_serverless.deployment.records import Record, Records
@@ -33,7 +34,7 @@ __all__ = ["AwsClients", "Deployment"]
 class AwsClients:
     """Clients of the mocked services: `serverless.aws.client("s3")`. Plain `boto3.client("s3")` works as well."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack | DeployedStack) -> None:
         self._stack = stack
 
     def client(self, service: str, region: str | None = None) -> Any:
@@ -48,7 +49,9 @@ class Deployment:
     it ends: one is expected where the test has the error or the outcome in its hands, or says so by `expect_failures`.
     """
 
-    def __init__(self, stack: Stack, *, invoker: Invoker, mint: Mint, clock: Clock, permissions: Mode = "off") -> None:
+    def __init__(
+        self, stack: Stack | DeployedStack, *, invoker: Invoker, mint: Mint, clock: Clock, permissions: Mode = "off"
+    ) -> None:
         self.app: App = stack.app
         self.aws = AwsClients(stack)
         self._stack = stack
@@ -69,7 +72,7 @@ class Deployment:
         `failed` tells whether the test has failed already, and needs not be told more.
         """
         backend, judges = self._stack.backend, self._stack.backend.journal.judges
-        backend.route("lambda", LambdaApi(self.app, self._run_for_another, self._take_later).respond)
+        self._stack.serve(LambdaApi(self.app, self._run_for_another, self._take_later).respond)
         enforcer = Enforcer(self.app, backend, self._running)
         if self._permissions == "enforce":
             judges.append(enforcer)
@@ -87,8 +90,8 @@ class Deployment:
 
     def ref(self, id: str) -> str:  # noqa: A002  # the template's word for it
         """Return what `Ref` of that id gives: a bucket's or table's name, a queue's URL, a topic's ARN."""
-        if id in self.app.functions:
-            return self.app.functions[id].name
+        if id in self.app.functions or id in self.app.aliases:
+            return self._function(id).name
         name = self._resource(id).name
         self._stack.need([id])
         return name
@@ -103,8 +106,9 @@ class Deployment:
 
     def module(self, function: str) -> ModuleType:
         """Return the module that a function's invocations run, imported if need be: what to monkeypatch."""
-        self._stack.need([function])
-        return self._invoker.module(self._function(function))
+        found = self._function(function)
+        self._stack.need([found.id])
+        return self._invoker.module(found)
 
     # What is done
 
@@ -161,15 +165,14 @@ class Deployment:
 
     def invocations(self, function: str | None = None) -> list[Outcome]:
         """Return the outcomes of a function's invocations in this test, or of all, in order."""
-        if function is not None:
-            self._function(function)
-        return [record.outcome for record in self._records.of(function)]
+        id_ = None if function is None else self._function(function).id
+        return [record.outcome for record in self._records.of(id_)]
 
     def calls(
         self, service: str | None = None, operation: str | None = None, *, function: str | None = None
     ) -> list[BackendCall]:
         """Return the calls of mocked services in this test: `calls("dynamodb", "PutItem", function="Resize")`."""
-        ids = self._records.request_ids(function) if function is not None else None
+        ids = None if function is None else self._records.request_ids(self._function(function).id)
         return [
             call
             for call in self._stack.backend.journal.calls
@@ -180,8 +183,7 @@ class Deployment:
 
     def expect_failures(self, function: str, times: int | None = None) -> AbstractContextManager[None]:
         """Expect a function's invocations to fail while the block runs: that often, or at least once."""
-        self._function(function)
-        return self._records.expecting(function, times)
+        return self._records.expecting(self._function(function).id, times)
 
     @property
     def timeline(self) -> str:
@@ -194,9 +196,11 @@ class Deployment:
     # How
 
     def _function(self, function: str) -> Function:
-        if function not in self.app.functions:
-            raise UnknownNameError(f"function of {self.app.template.name}", function, self.app.functions)
-        return self.app.functions[function]
+        id_ = self.app.aliases.get(function, function)
+        if id_ not in self.app.functions:
+            known = [*self.app.aliases, *self.app.functions]
+            raise UnknownNameError(f"function of {self.app.template.name}", function, known)
+        return self.app.functions[id_]
 
     def _resource(self, id: str) -> Resource:  # noqa: A002  # the template's word for it
         if id not in self.app.resources:
@@ -207,15 +211,15 @@ class Deployment:
         self, function: str, event: Any, context: Any = None, *, cause: str, expected: bool = False, **options: Any
     ) -> tuple[Outcome, BaseException | None]:
         found = self._function(function)
-        self._stack.need([function])
+        self._stack.need([found.id])
         request_id = options.pop("request_id", None) or self._mint.uuid()
-        env, cold = options.pop("env", None), options.pop("cold", False)
-        self._running[request_id] = function
+        env, cold = {**self._stack.variables, **(options.pop("env", None) or {})}, options.pop("cold", False)
+        self._running[request_id] = found.id
         with invocation(request_id):
             outcome, error = self._invoker.run(
                 found, event, context, env=env, cold=cold, request_id=request_id, options=options
             )
-        self._records.add(Record(function, cause, outcome, expected))
+        self._records.add(Record(found.id, cause, outcome, expected))
         return outcome, error
 
     def _run_for_another(self, function: str, event: Any, **options: Any) -> Outcome:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_serverless.app.model import App, Trigger
+from pytest_serverless.deployment.elsewhere import DeployedStack
 from pytest_serverless.deployment.stack import Stack
 from pytest_serverless.events.aws import AwsEvents
 from pytest_serverless.events.aws.sqs_messages import MESSAGES
@@ -108,7 +109,7 @@ def queue_triggers(app: App) -> Iterator[Trigger]:
     return (trigger for trigger in app.triggers if trigger.kind == "sqs")
 
 
-def from_queue(stack: Stack, trigger: Trigger, events: AwsEvents) -> Delivery | None:
+def from_queue(stack: Stack | DeployedStack, trigger: Trigger, events: AwsEvents) -> Delivery | None:
     """Receive a batch of the trigger's queue; None where no message is visible.
 
     What the function processed is deleted; the rest stays hidden for the queue's visibility timeout, as on AWS.

@@ -11,6 +11,7 @@ from pytest_serverless.audits.finding import lines_of
 from pytest_serverless.audits.iam_grants import Grants, grants_of
 from pytest_serverless.audits.least_privilege import least_privilege
 from pytest_serverless.backends.aws import AwsBackend
+from pytest_serverless.backends.endpoint import EndpointBackend
 from pytest_serverless.backends.journal import Refusal
 from pytest_serverless.outcome import BackendCall
 
@@ -45,7 +46,7 @@ class Enforcer:
     `running` has the function's id by the request id of each invocation; the calls of the test itself are let through.
     """
 
-    def __init__(self, app: App, backend: AwsBackend, running: Mapping[str, str]) -> None:
+    def __init__(self, app: App, backend: AwsBackend | EndpointBackend, running: Mapping[str, str]) -> None:
         self._app = app
         self._backend = backend
         self._running = running

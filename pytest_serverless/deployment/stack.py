@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from pytest_serverless.app.model import App
 from pytest_serverless.backends.aws import AwsBackend
 from pytest_serverless.backends.sqs import SqsBackend
+from pytest_serverless.backends.wire import Responder
 from pytest_serverless.deployment.permissions import Evidence
 from pytest_serverless.outcome import Change
 
@@ -32,6 +33,15 @@ class Stack:
         backend.start()
         backend.route("sqs", self.sqs.respond, self.sqs)
         backend.on_change(self.changes.append)
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """What the functions' clients need to reach the backends: nothing, they are in this process."""
+        return {}
+
+    def serve(self, respond: Responder) -> None:
+        """Let `respond` answer the requests to Lambda that it knows; the mocked service answers the others."""
+        self.backend.route("lambda", respond)
 
     @contextmanager
     def entered(self, test: str) -> Iterator[None]:

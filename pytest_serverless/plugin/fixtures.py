@@ -171,12 +171,13 @@ def invoke(
     from pytest_serverless.plugin.values import marker_of
 
     marker = marker_of(request.node)
+    anew = marker.cold or marker.endpoint is not None  # a warm module's clients may be of another place
     return Invoker(
         clock=serverless_clock,
         new_id=serverless_mint.uuid,
         settings={**serverless_env, **(marker.env or {})},
         baseline=settings.BASELINE,
-        cold_start=serverless_cold_start if marker.cold is None else "each_test" if marker.cold else "never",
+        cold_start="never" if marker.cold is False else "each_test" if anew else serverless_cold_start,
         defaults={"aws": _lambda_settings(serverless_aws_account, serverless_aws_region)},
     )
 

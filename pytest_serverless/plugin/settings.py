@@ -46,9 +46,11 @@ _LISTS = {
 _CHOICES = {"cold_start": ("never", "each_test"), "permissions": ("off", "report", "enforce")}
 
 MARKER_LINE = (
-    "serverless(*, env=None, cold=None, seed=None, now=None, template=None, parameters=None, permissions=None): "
+    "serverless(*, env=None, cold=None, seed=None, now=None, template=None, parameters=None, permissions=None, "
+    "endpoint=None): "
     "settings of pytest-serverless-toolkit for these tests. env: environment variables of the functions; "
     "cold: import handlers anew in each test; template: path from the test's folder; "
+    "endpoint: URL of an emulator, or aws, where the application is deployed and nothing is mocked; "
     "the others as the settings of these names."
 )
 

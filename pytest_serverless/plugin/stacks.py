@@ -15,16 +15,18 @@ from pytest_serverless.plugin import settings
 from pytest_serverless.plugin.values import marker_of, pairs
 
 if TYPE_CHECKING:
+    from pytest_serverless.app.model import App
     from pytest_serverless.backends.aws import AwsBackend
     from pytest_serverless.clock import Clock
     from pytest_serverless.deployment.application import Deployment
+    from pytest_serverless.deployment.elsewhere import DeployedStack
     from pytest_serverless.deployment.stack import Stack
     from pytest_serverless.events.mint import Mint
     from pytest_serverless.invocation.invoker import Invoker
 
 __all__ = ["deployed", "empty_backend", "findings", "template_of"]
 
-_STACKS: pytest.StashKey[dict[str, Stack]] = pytest.StashKey()
+_STACKS: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 _EMPTY: pytest.StashKey[AwsBackend] = pytest.StashKey()
 
 
@@ -70,7 +72,7 @@ def deployed(
         "account": account,
         "region": region,
     }
-    stack = _stack(config, template, choices)
+    stack = _stack(config, template, choices, marker.endpoint)
     mode: Any = marker.permissions or settings.read(config, "permissions", "off")
     deployment = Deployment(stack, invoker=invoker, mint=mint, clock=clock, permissions=mode)
     surprise = ""
@@ -107,16 +109,30 @@ def findings(config: pytest.Config) -> list[str]:
     return [finding for stack in stacks.values() for finding in stack.evidence.findings(stack.app)]
 
 
-def _stack(config: pytest.Config, template: Path, choices: Mapping[str, Any]) -> Stack:
+def _stack(
+    config: pytest.Config, template: Path, choices: Mapping[str, Any], endpoint: str | None
+) -> Stack | DeployedStack:
     stacks = config.stash.setdefault(_STACKS, {})
-    key = json.dumps([str(template), choices], sort_keys=True, default=repr)
+    key = json.dumps([str(template), choices, endpoint], sort_keys=True, default=repr)
     if key not in stacks:
-        from pytest_serverless.backends.aws import AwsBackend
-        from pytest_serverless.deployment.stack import Stack
         from pytest_serverless.templates import load
 
-        backend = AwsBackend(
-            region=choices["region"], account=choices["account"], network=config.getini("serverless_network")
-        )
-        stacks[key] = Stack(load(template, **choices), backend)
-    return stacks[key]
+        app, region, account = load(template, **choices), choices["region"], choices["account"]
+        stacks[key] = _deployed(app, endpoint, region, account) if endpoint else _mocked(config, app, region, account)
+    found: Stack | DeployedStack = stacks[key]
+    return found
+
+
+def _mocked(config: pytest.Config, app: App, region: str, account: str) -> Stack:
+    from pytest_serverless.backends.aws import AwsBackend
+    from pytest_serverless.deployment.stack import Stack
+
+    network = config.getini("serverless_network")
+    return Stack(app, AwsBackend(region=region, account=account, network=network))
+
+
+def _deployed(app: App, endpoint: str, region: str, account: str) -> DeployedStack:
+    from pytest_serverless.backends.endpoint import EndpointBackend
+    from pytest_serverless.deployment.elsewhere import DeployedStack
+
+    return DeployedStack(app, EndpointBackend(endpoint, region=region, account=account))

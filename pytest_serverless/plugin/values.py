@@ -23,6 +23,7 @@ class Marker:
     template: str | None = None
     parameters: Mapping[str, Any] | None = None
     permissions: str | None = None
+    endpoint: str | None = None
 
 
 def pairs(config: pytest.Config, name: str) -> dict[str, str]:

@@ -27,6 +27,7 @@ from pytest_serverless.templates.serverless_functions import compile_functions
 from pytest_serverless.templates.serverless_http import compile_http
 from pytest_serverless.templates.serverless_http_api import compile_http_api, compile_websockets
 from pytest_serverless.templates.serverless_mappings import compile_mappings
+from pytest_serverless.templates.serverless_naming import function_id
 from pytest_serverless.templates.serverless_packages import compile_deployment_bucket, compile_layers, plugins_of
 from pytest_serverless.templates.serverless_roles import PLUGIN as ROLES_PLUGIN
 from pytest_serverless.templates.serverless_roles import compile_roles
@@ -169,7 +170,11 @@ def assembled(service: Service, path: Path, around: Surroundings) -> App:
     )
     resolver.conditions.check()
     app = assemble(resolver, path=path, outputs=outputs, notes=tuple(service.notes))
-    return dataclasses.replace(app, triggers=(*app.triggers, *existing_triggers(service, app, resolver)))
+    return dataclasses.replace(
+        app,
+        triggers=(*app.triggers, *existing_triggers(service, app, resolver)),
+        aliases={key: function_id(key) for key in service.functions if function_id(key) in app.functions},
+    )
 
 
 def with_custom(service: Service, custom: Block) -> tuple[dict[str, Block], dict[str, Any]]:
