@@ -55,6 +55,17 @@ def test_a_wildcard_reaches_what_it_matches_of_the_services_of_its_actions():
     assert reached(ITEMS, UPLOADS, statements=[allow("*")]) == {"Items", "Uploads", "FnRole"}
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
+        {"Effect": "Allow", "Action": "dynamodb:GetItem", "NotResource": "arn:aws:s3:::uploads"},
+    ],
+)
+def test_all_but_some_are_taken_for_all(statement):
+    assert "Items" in reached(ITEMS, statements=[statement])
+
+
 def test_a_denial_reaches_nothing():
     assert reached(ITEMS, statements=[{**allow("dynamodb:*"), "Effect": "Deny"}]) == set()
 

@@ -175,9 +175,9 @@ class _Search:
         """Follow what the statements of a role allow."""
         statements = (each for policy in self.policies.get(role, ()) for each in policy.statements)
         for statement in statements:
-            actions = {action.lower() for action in _listed(statement.get("Action"))} - _LOGGING
+            actions = {action.lower() for action in _of(statement, "Action")} - _LOGGING
             if actions and statement.get("Effect", "Allow") == "Allow":
-                allowed = self._allowed(actions, _listed(statement.get("Resource")))
+                allowed = self._allowed(actions, _of(statement, "Resource"))
                 self._follow(allowed)
                 if any(action.startswith(("lambda:", "*")) and action not in _INVOKING for action in actions):
                     self._describe(allowed & set(self.app.functions))
@@ -216,8 +216,10 @@ class _Search:
         return self.mentions.ids(said)
 
 
-def _listed(value: Any) -> list[str]:
-    return [] if value is None else [value] if isinstance(value, str) else list(value)
+def _of(statement: Mapping[str, Any], key: str) -> list[str]:
+    """Return a statement's actions or resources; all but some are taken for all."""
+    value = "*" if f"Not{key}" in statement else statement.get(key, ())
+    return [value] if isinstance(value, str) else list(value)
 
 
 def _is_secret(policy: Policy) -> bool:
