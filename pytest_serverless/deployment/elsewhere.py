@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -36,7 +36,7 @@ class DeployedStack:
         with self.backend.entered(test):
             yield
 
-    def need(self, ids: Iterable[str]) -> None:
+    def need(self, ids: Collection[str]) -> None:
         """Do nothing: what is deployed is there."""
 
     def serve(self, respond: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from pytest_serverless.app.model import App
@@ -55,9 +55,12 @@ class Stack:
             yield
             self.changes.clear()
 
-    def need(self, ids: Iterable[str]) -> None:
+    def need(self, ids: Collection[str]) -> None:
         """Make the resources of those ids, and whatever hangs on them, unless they are there."""
-        wanted = frozenset(self._reached(ids)) - self._made
+        from pytest_serverless.backends.moto.provision import reachable
+
+        listening = [trigger.function for trigger in self.app.triggers if trigger.source in ids]
+        wanted = frozenset(reachable(self.app, [*ids, *listening])) - self._made
         if wanted:
             seen = len(self.changes)
             self._provision(wanted)
@@ -72,14 +75,3 @@ class Stack:
 
         with self.backend.journal.quietly():
             provision(self.app, self.backend.client, ids)
-
-    def _reached(self, ids: Iterable[str]) -> Iterator[str]:
-        from pytest_serverless.backends.moto.provision import reachable
-
-        for each in ids:
-            if each in self.app.functions:
-                yield from reachable(self.app, [each])
-            else:
-                yield each
-                listening = [trigger.function for trigger in self.app.triggers if trigger.source == each]
-                yield from reachable(self.app, listening)

@@ -21,12 +21,17 @@ from pytest_serverless.invocation.runtime import Call, Figures, Runtime
 from pytest_serverless.invocation.sandbox import Sandbox
 from pytest_serverless.outcome import Failure, LogLine, Outcome, Status
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "is_running"]
 
 T = TypeVar("T")
 
 _outer: list[Snapshot] = []
 """What running invocations will put back, the outermost first: a function that invokes another hands on nothing."""
+
+
+def is_running() -> bool:
+    """Tell whether an invocation runs, whose modules may stand where the test's own do otherwise."""
+    return bool(_outer)
 
 
 @dataclass(slots=True)

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sys
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -29,7 +28,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, overload
 from pytest_serverless.app.model import Function
 from pytest_serverless.clock import SYSTEM, Clock
 from pytest_serverless.errors import InvalidParameterError, PayloadTooLargeError, ServerlessError
-from pytest_serverless.invocation.engine import Engine
+from pytest_serverless.invocation.engine import Engine, is_running
 from pytest_serverless.invocation.environment import BASELINE
 from pytest_serverless.invocation.failure import trimmed
 from pytest_serverless.invocation.handler import Target, target_of
@@ -264,10 +263,10 @@ def _warm_sandbox(key: _Key, target: Target) -> Sandbox:
     code = key[1]
     if key not in _warm:
         digest = hashlib.md5(repr(key).encode(), usedforsecurity=False).hexdigest()
-        _warm[key] = Sandbox(digest, code, private=code is not None and code_root(target, None) != code)
+        _warm[key] = Sandbox(digest, code, private=code is not None)
     sandbox = _warm[key]
-    if sandbox.private and not sandbox.modules.get(target.module) and target.module.split(".")[0] in sys.modules:
-        sandbox.private = code_root(target, None) != code
+    if sandbox.private and not sandbox.modules and not is_running():
+        sandbox.private = code_root(target, None) != code  # unless the test can import it, and its modules are the ones
     return sandbox
 
 

@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from pytest_serverless import Invoker, invoke
+from pytest_serverless import Invoker, LambdaSettings, invoke
+from pytest_serverless.app.model import Function
 from pytest_serverless.errors import InvalidParameterError
 
 
@@ -169,3 +170,28 @@ def test_each_execution_environment_has_a_log_stream_of_its_own(code):
 
     assert stream() == stream()
     assert stream() != stream(cold=True)
+
+
+def test_a_function_that_is_first_invoked_by_another_has_modules_of_its_own(tmp_path):
+    (tmp_path / "nested.py").write_text(
+        "calls = []\n"
+        "def inner(event, context):\n    calls.append('inner')\n    return calls\n"
+        "def outer(event, context):\n    calls.append('outer')\n    return [invoke_inner(), calls]\n"
+    )
+    invoker = Invoker()
+
+    def function(name):
+        return Function(
+            name=name,
+            id=name,
+            provider="aws",
+            handler=f"nested.{name}",
+            timeout_s=3,
+            memory_mb=128,
+            code=tmp_path,
+            settings=LambdaSettings(),
+        )
+
+    invoker.module(function("outer")).invoke_inner = lambda: invoker.run(function("inner"), {})[0].value
+
+    assert invoker.run(function("outer"), {})[0].value == [["inner"], ["outer"]]
