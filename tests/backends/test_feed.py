@@ -2,6 +2,8 @@
 
 import base64
 import json
+import subprocess
+import sys
 import time
 
 import boto3
@@ -61,6 +63,22 @@ def test_a_presigned_url_gives_the_object(s3):
 
     with requests.Session() as session:
         assert session.get(url).content == b"body"
+
+
+@pytest.mark.realtime
+def test_a_service_that_is_loaded_by_its_first_call_tells_of_it():
+    script = """
+from pytest_serverless.backends.aws import AwsBackend
+backend, changes = AwsBackend(), []
+backend.on_change(changes.append)
+with backend.entered():
+    topic = backend.client("sns").create_topic(Name="news")["TopicArn"]
+    backend.client("sns").publish(TopicArn=topic, Message="m")
+print([change.kind for change in changes])
+"""
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+
+    assert found.stdout.strip() == "['sns:Publish']"
 
 
 def test_a_copy(s3, changes):

@@ -106,6 +106,19 @@ def test_the_users_objects_in_s3_are_not_closed_by_ours(started):
         assert boto3.client("s3", "us-east-1").get_object(Bucket="theirs", Key="k")["Body"].read() == b"body"
 
 
+def test_nor_by_putting_our_buckets_back(own_backend):
+    with own_backend.entered():
+        make_bucket("ours")
+        own_backend.take_snapshot()
+    with mock_aws():
+        make_bucket("theirs")
+        boto3.client("s3", "us-east-1").put_object(Bucket="theirs", Key="k", Body=b"body")
+        with own_backend.entered():
+            pass
+
+        assert boto3.client("s3", "us-east-1").get_object(Bucket="theirs", Key="k")["Body"].read() == b"body"
+
+
 def test_one_client_serves_ours_and_theirs(started):
     with started.entered():
         client = boto3.client("s3")

@@ -1,5 +1,6 @@
 """Every call is recorded in order, with what it was about and the invocation that made it."""
 
+import contextvars
 from concurrent.futures import ThreadPoolExecutor
 
 import boto3
@@ -77,6 +78,15 @@ def test_calls_of_a_pool_belong_to_the_innermost_open_invocation(aws):
         pool.submit(sns.list_topics).result()
 
     assert [call.request_id for call in aws.journal.calls] == ["first", "second", None]
+
+
+def test_work_that_an_invocation_left_behind_counts_for_the_next():
+    with invocation("first"):
+        left_behind = contextvars.copy_context()
+    with invocation("second"):
+        assert left_behind.run(current_invocation) == "second"
+
+    assert left_behind.run(current_invocation) is None
 
 
 def test_no_invocation_is_open_after_one_that_raised():

@@ -174,6 +174,23 @@ def test_of_a_large_state_what_nobody_reached_is_not_loaded_again(large):
         assert s3.buckets["uploads"] is not bucket
 
 
+def test_services_that_hold_each_other_are_put_back_together(own_backend, monkeypatch):
+    from moto.s3.models import s3_backends
+    from moto.sns.models import sns_backends
+
+    from pytest_serverless.backends.moto import snapshot
+
+    monkeypatch.setattr(snapshot, "LARGE", 0)
+    with own_backend.entered():
+        SERVICES["s3"]().make(own_backend.client)
+        SERVICES["sns"]().make(own_backend.client)
+        s3_backends["123456789012"]["aws"].buckets["uploads"].told = sns_backends["123456789012"]["us-east-1"]
+        own_backend.take_snapshot()
+
+    together = [{service.service_name for service in part.services} for part in own_backend._engine._snapshot._parts]
+    assert {"s3", "sns"} in together
+
+
 class Counter:
     """A backend of our own."""
 
