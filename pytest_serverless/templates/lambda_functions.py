@@ -22,9 +22,10 @@ RUNTIMES = (
     *("nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10"),
     *(f"nodejs{major}.x" for major in (10, 12, 14, 16, 18, 20, 22, 24, 26)),
     *("java8", "java8.al2", "java11", "java17", "java21", "java25"),
+    *("java8.al2023", "java11.al2023", "java17.al2023"),
     *("dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet6", "dotnet8", "dotnet10"),
     *("ruby2.5", "ruby2.7", "ruby3.2", "ruby3.3", "ruby3.4", "ruby4.0"),
-    *("go1.x", "provided", "provided.al2", "provided.al2023"),
+    *("go1.x", "provided", "provided.al2", "provided.al2023", "custom"),
 )
 """Every runtime that Lambda has or had.
 

@@ -41,7 +41,7 @@ def load(
     Raises TemplateError with everything that is wrong or missing, each with file and line.
     """
     file = Path(path).resolve()
-    choices = json.dumps([parameters, imports], sort_keys=True, default=repr)
+    choices = json.dumps([parameters or {}, imports or {}], sort_keys=True, default=repr)
     states = tuple(_state(each) for each in (file, *(file.parent / name for name in FILES)))
     key = (file, states, choices, environment, region, account, stack)
     if key not in _loaded:

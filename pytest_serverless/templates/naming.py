@@ -179,6 +179,7 @@ def _below(words: Words, arn: Any, kind: str, below: str) -> str:
 DERIVED: dict[str, Callable[[Words, Mapping[str, Any], Stack], str]] = {
     "function_arn": lambda _, properties, stack: function_arn(stack, str(properties.get("FunctionName", ""))),
     "target_arn": lambda _, properties, stack: function_arn(stack, str(properties.get("TargetFunctionArn", ""))),
+    "underscored": lambda _, __, stack: re.sub(r"\W|-", "_", stack.name)[:40],
     "slashless": lambda words, *_: words["name"].removeprefix("/"),
     "path": lambda _, properties, __: str(properties.get("Path") or "/"),
     "group": lambda _, properties, __: str(properties.get("GroupName") or "default"),

@@ -165,7 +165,7 @@ EVENTS = {
     "AWS::StepFunctions::Activity": _of_arn(
         "states", "activity:{name}", "Name", limit=80, attributes={"Name": "{name}"}
     ),
-    "AWS::IoT::TopicRule": _of_name("iot", "rule/{name}", "RuleName", made="{stack}{id}{api}"),
+    "AWS::IoT::TopicRule": _of_name("iot", "rule/{name}", "RuleName", made="{underscored}_{id}_{api}"),
     "AWS::MSK::Cluster": _of_arn("kafka", "cluster/{name}/{uuid}-1", "ClusterName"),
 }
 

@@ -83,6 +83,8 @@ class Api:
         else:
             self._finish_http()
         self.authorizers.permit()
+        if self.rest:
+            self.authorizers.plan_usage()
         if "Domain" in self.spec:
             self.sam.note(self.place, f"The Domain of {self.id} has no effect: requests name paths alone.")
 
@@ -140,7 +142,7 @@ class Api:
         if given is None and not self.managed:
             return None
         body: dict[str, Any] = given if given is not None else self._skeleton()
-        paths = dict(body.get("paths") or {})
+        paths = self._paths(body)
         for path, operations in self.paths.items():
             key = f"/{path}" if path == "$default" else path
             existing = paths.get(key)
@@ -150,6 +152,16 @@ class Api:
         if self.rest:
             self._add_cors(body)
         return body
+
+    def _paths(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return a body's paths and operations, without those that a condition takes away."""
+        found: dict[str, Any] = {}
+        for path, raw in (body.get("paths") or {}).items():
+            item = self.sam.resolver.peel(raw)
+            if isinstance(item, dict):
+                peeled = {key: self.sam.resolver.peel(operation) for key, operation in item.items()}
+                found[path] = {key: operation for key, operation in peeled.items() if operation is not None}
+        return found
 
     def _skeleton(self) -> dict[str, Any]:
         head: dict[str, Any] = {"info": {"version": "1.0", "title": {"Ref": "AWS::StackName"}}, "paths": {}}
@@ -229,6 +241,9 @@ def rest_event(event: Event) -> None:
     path, method = _route_of(event)
     if api.managed or event.sam.value(api.spec.get("MergeDefinitions")) in (True, "true"):
         operation = _operation(event, {})
+        for key in ("RequestModel", "RequestParameters"):
+            if key in event.spec:
+                event.sam.note(event.place, f"The {key} of {event.id} is not checked here.")
         api.authorizers.require(operation, event)
         api.add(path, method, operation, event)
     _permit(event, api, method, path)

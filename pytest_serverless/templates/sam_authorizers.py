@@ -123,7 +123,7 @@ class Authorizers:
         """Allow the API to call the functions that authorize for it."""
         for name, declared in self._declared.items():
             function = declared.get("FunctionArn") if isinstance(declared, dict) else None
-            if function is None or (not self._api.rest and not declared.get("EnableFunctionDefaultPermissions")):
+            if function is None or not self._permits(declared):
                 continue
             text = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/authorizers/*"
             properties = {
@@ -134,3 +134,26 @@ class Authorizers:
             }
             name_here = f"{self._api.id}{name}AuthorizerPermission"
             self._sam.put(name_here, "AWS::Lambda::Permission", properties, self._auth)
+
+    def _permits(self, declared: dict[str, Any]) -> bool:
+        """Tell whether SAM permits the call by itself: of REST APIs unless told not to, of others if told to."""
+        if self._api.rest:
+            return self._sam.value(declared.get("DisableFunctionDefaultPermissions")) not in (True, "true")
+        return self._sam.value(declared.get("EnableFunctionDefaultPermissions")) in (True, "true")
+
+    def plan_usage(self) -> None:
+        """Write out the usage plan and the key that an API asks for, its own or one for all."""
+        plan = self._sam.resolver.peel(self._auth.get("UsagePlan"))
+        kind = self._sam.value(plan.get("CreateUsagePlan")) if isinstance(plan, Block) else None
+        if kind not in ("PER_API", "SHARED"):
+            return
+        owner = self._api.id if kind == "PER_API" else "Serverless"
+        stage = {"Ref": self._api.stage_id}
+        keys = ("Description", "Quota", "Throttle", "UsagePlanName")
+        properties = {key: plan[key] for key in keys if key in plan}
+        stages = {"ApiStages": [{"ApiId": {"Ref": self._api.id}, "Stage": stage}]}
+        self._sam.put(f"{owner}UsagePlan", "AWS::ApiGateway::UsagePlan", {**properties, **stages}, plan)
+        key = {"Enabled": True, "StageKeys": [{"RestApiId": {"Ref": self._api.id}, "StageName": stage}]}
+        self._sam.put(f"{owner}ApiKey", "AWS::ApiGateway::ApiKey", key, plan)
+        link = {"KeyId": {"Ref": f"{owner}ApiKey"}, "KeyType": "API_KEY", "UsagePlanId": {"Ref": f"{owner}UsagePlan"}}
+        self._sam.put(f"{owner}UsagePlanKey", "AWS::ApiGateway::UsagePlanKey", link, plan)

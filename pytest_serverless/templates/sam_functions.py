@@ -123,6 +123,10 @@ class Function:
         from pytest_serverless.templates.sam_events import write_events
 
         self._check()
+        if "DeploymentPreference" in self.spec:
+            self.sam.note(
+                self.place, f"The DeploymentPreference of {self.id} has no effect: a deployment is there at once."
+            )
         self._write_function()
         self._write_alias()
         self._write_url()
