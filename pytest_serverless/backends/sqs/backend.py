@@ -11,7 +11,7 @@ from pytest_serverless.backends.sqs import json_wire, query_wire
 from pytest_serverless.backends.sqs.faults import SqsError
 from pytest_serverless.backends.sqs.moving import run_tasks
 from pytest_serverless.backends.sqs.operations import OPERATIONS
-from pytest_serverless.backends.sqs.places import base_url, queue_place, region_of, sender_of, signer
+from pytest_serverless.backends.sqs.places import base_url, endpoint, queue_place, sender_of, signer
 from pytest_serverless.backends.sqs.settings import IN_FLIGHT_LIMIT
 from pytest_serverless.backends.sqs.snapshots import Snapshot
 from pytest_serverless.backends.sqs.store import Call, Record, Store
@@ -60,6 +60,7 @@ class SqsBackend:
         self._store = Store()
         self._lock = threading.RLock()
         self._requests = 0
+        self._changes: list[Change] = []
 
     def respond(self, method: str, url: str, headers: Mapping[str, Any], body: bytes | str | None) -> Response:
         """Answer a request: of the JSON protocol where it has the header X-Amz-Target, else of the query protocol."""
@@ -69,8 +70,11 @@ class SqsBackend:
             self._requests += 1
             request_id = f"{self._requests:08x}-0000-4000-8000-000000000000"
             if target.startswith(_TARGET):
-                return self._respond_json(target[len(_TARGET) :], url, headers, raw, request_id)
-            return self._respond_query(url, headers, raw, request_id)
+                response = self._respond_json(target[len(_TARGET) :], url, headers, raw, request_id)
+            else:
+                response = self._respond_query(url, headers, raw, request_id)
+        self._tell()
+        return response
 
     def snapshot(self) -> Snapshot:
         """Return the state of everything, to be restored later."""
@@ -109,8 +113,8 @@ class SqsBackend:
 
         In seconds since the epoch. The end of a message's retention does not count.
         """
+        self.advance()
         with self._lock:
-            self.advance()
             now = self.clock.now()
             times = [record.queue.next_due(now) for record in self._store.records.values()]
             times += [task.next_due for task in self._store.tasks]
@@ -123,6 +127,7 @@ class SqsBackend:
             run_tasks(call)
             for record in self._store.records.values():
                 record.queue.advance(call.now)
+        self._tell()
 
     def _respond_json(
         self, operation: str, url: str, headers: Mapping[str, Any], body: bytes, request_id: str
@@ -161,12 +166,13 @@ class SqsBackend:
 
     def _call(self, url: str, headers: Mapping[str, Any]) -> Call:
         key, signed_for = signer(_header(headers, "Authorization")) or ("", None)
-        region = region_of(urlsplit(url).hostname or "") or signed_for or self.region
+        stands_in, own_base = endpoint(url)
+        region = stands_in or signed_for or self.region
         return Call(
             store=self._store,
             account=self.account,
             region=region,
-            base_url=base_url(url, region),
+            base_url=own_base or base_url(region),
             sender=sender_of(key),
             now=self.clock.now(),
             cooldowns=self.cooldowns,
@@ -177,7 +183,15 @@ class SqsBackend:
     def _report(self, kind: str, record: Record, details: Mapping[str, Any]) -> None:
         if self.on_change is not None:
             now = self.clock.now()
-            self.on_change(Change(time=now, service="sqs", kind=kind, resource=record.arn, details=details))
+            self._changes.append(Change(time=now, service="sqs", kind=kind, resource=record.arn, details=details))
+
+    def _tell(self) -> None:
+        """Tell what changed, without the lock: who listens may wait for another thread that asks the backend."""
+        if self._changes and self.on_change is not None:
+            with self._lock:
+                changes, self._changes = self._changes, []
+            for change in changes:
+                self.on_change(change)
 
     def _find(self, name: str) -> Record | None:
         if name.startswith("arn:"):
@@ -191,7 +205,7 @@ class SqsBackend:
 
     def _view(self, record: Record) -> QueueView:
         account, region, name = record.key
-        return QueueView(record, f"{base_url('', region)}/{account}/{name}", self.clock)
+        return QueueView(record, f"{base_url(region)}/{account}/{name}", self.clock)
 
 
 def _header(headers: Mapping[str, Any], name: str) -> str:

@@ -11,7 +11,11 @@ __all__ = ["attach", "before_send"]
 
 
 def attach(client: Any, backend: SqsBackend) -> None:
-    """Let a client answer its calls from the backend: a client of boto3 or botocore, or a session of botocore."""
+    """Let a client answer its calls from the backend: a client of boto3 or botocore, or a session of botocore.
+
+    botocore asks every handler of `before-send`, and takes the first answer: ours. An active mock of moto hears the
+    calls as well, and acts on its own queues.
+    """
     events = client.meta.events if hasattr(client, "meta") else client.get_component("event_emitter")
     events.register_first("before-send.sqs", before_send(backend))
 

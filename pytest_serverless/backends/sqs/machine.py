@@ -14,7 +14,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import itertools
-from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
@@ -283,7 +282,7 @@ class Queue:
         dead: list[Message] = []
         most = self.settings.redrive.most if self.settings.redrive and redrives else None
         with closing(self._waiting.draw()) as waiting:
-            for message in _while_room(waiting, taken, room):
+            while len(taken) < room and (message := next(waiting, None)) is not None:
                 if most is not None and message.receive_count >= most:
                     self._remove(message)
                     dead.append(message)
@@ -383,13 +382,3 @@ class Queue:
 
 def _sent(message: Message) -> Sent:
     return Sent(message.id, message.sequence, message)
-
-
-def _while_room(waiting: Iterable[Message], taken: list[Message], room: int) -> Iterator[Message]:
-    """Yield messages until `taken` has as many as there is room for; none is drawn that will not be used."""
-    messages = iter(waiting)
-    while len(taken) < room:
-        message = next(messages, None)
-        if message is None:
-            return
-        yield message

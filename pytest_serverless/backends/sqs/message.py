@@ -18,9 +18,9 @@ IN_FLIGHT: Final = "in flight"
 GONE: Final = "gone"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Draft:
-    """A message as its sender gives it.
+    """A message as its sender gives it; it does not change.
 
     `digest` is the MD5 of the body, `attributes` the message attributes as the JSON protocol has them (binary values in
     base64) with their digest, `sender` the id of the user or role, `delay` the seconds it asks for itself.

@@ -44,14 +44,15 @@ def send_one(call: Call, record: Record, draft: Draft, parameters: Mapping[str, 
     """Put a message into a queue; return what the service says of it."""
     sent = record.queue.send(draft, call.now)
     _report_sent(call, record, sent)
-    result = {
-        "MessageId": sent.id,
-        "MD5OfMessageBody": draft.digest,
-        "MD5OfMessageAttributes": draft.attributes_digest,
-        "MD5OfMessageSystemAttributes": digests.of_attributes(parameters.get("MessageSystemAttributes")),
-        "SequenceNumber": sent.sequence,
-    }
-    return {name: value for name, value in result.items() if value is not None}
+    result = {"MessageId": sent.id, "MD5OfMessageBody": draft.digest}
+    if draft.attributes_digest is not None:
+        result["MD5OfMessageAttributes"] = draft.attributes_digest
+    system_digest = digests.of_attributes(parameters.get("MessageSystemAttributes"))
+    if system_digest is not None:
+        result["MD5OfMessageSystemAttributes"] = system_digest
+    if sent.sequence is not None:
+        result["SequenceNumber"] = sent.sequence
+    return result
 
 
 def draft_of(call: Call, record: Record, parameters: Mapping[str, Any], body_parameter: str = "MessageBody") -> Draft:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pytest_serverless.app.aws import partition_of
 from pytest_serverless.backends.sqs.faults import SqsError
 
-__all__ = ["arn_of", "base_url", "queue_place", "region_of", "sender_of", "signer"]
+__all__ = ["arn_of", "base_url", "endpoint", "queue_place", "region_of", "sender_of", "signer"]
 
 _HOSTS: Final = (
     re.compile(r"(?:.+\.)?sqs(?:-fips)?\.(?P<region>[a-z0-9-]+)\.(?:vpce\.)?(?:amazonaws\.com(?:\.cn)?|api\.aws)"),
@@ -33,11 +33,16 @@ def region_of(host: str) -> str | None:
     return found and found["region"]
 
 
-def base_url(url: str, region: str) -> str:
-    """Return what the URLs of queues begin with: of an endpoint that is not AWS's, the endpoint itself."""
+@functools.lru_cache(maxsize=256)
+def endpoint(url: str) -> tuple[str | None, str | None]:
+    """Return the region of the endpoint that a URL has, or, where it is not AWS's, its beginning."""
     parts = urlsplit(url)
-    if parts.hostname and not region_of(parts.hostname):
-        return f"{parts.scheme}://{parts.netloc}"
+    region = region_of(parts.hostname or "")
+    return region, f"{parts.scheme}://{parts.netloc}" if parts.netloc and not region else None
+
+
+def base_url(region: str) -> str:
+    """Return what the URLs of the queues in a region of AWS begin with."""
     return f"https://sqs.{region}.amazonaws.com{'.cn' if partition_of(region) == 'aws-cn' else ''}"
 
 
