@@ -1,6 +1,7 @@
-"""`pytest-serverless doctor`: what is installed, what is in the way, and what works on this system.
+"""`pytest-serverless doctor`: what is installed, what is in the way, what works on this system, and the stacks here.
 
-Nothing that it looks for is imported: the metadata of installed distributions says it all.
+Of what is installed nothing is imported: the metadata of distributions says it all. Handlers are, as `doctor_stacks`
+tells.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
-from typing import Literal
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from pytest_serverless.cli.doctor_finding import Finding, columns
+from pytest_serverless.cli.doctor_stacks import StackReport, examine_stacks
+from pytest_serverless.cli.template_options import add_options, choices
 
 __all__ = ["Finding", "Machine", "add_parser", "examine", "read_machine", "run"]
 
@@ -45,19 +50,6 @@ class Machine:
     distributions: Mapping[str, str]
     requirements: Sequence[str] | None
     pytest_plugins: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that doctor says.
-
-    A `problem` breaks something, what is `missing` can be added, a `note` is good to know, `ok` is well.
-    """
-
-    level: Literal["ok", "note", "missing", "problem"]
-    subject: str
-    text: str
-    remedy: str = ""
 
 
 def read_machine() -> Machine:
@@ -195,10 +187,9 @@ def _conflicts(machine: Machine) -> Iterator[Finding]:
             )
     if "aiobotocore" in installed:
         yield Finding(
-            level="note",
+            level="ok",
             subject="aiobotocore",
-            text=f"{installed['aiobotocore']}: moto's in-process mock gives it bytes to await, which is a TypeError",
-            remedy="in those tests use moto.server.ThreadedMotoServer and its endpoint_url",
+            text=f"{installed['aiobotocore']}: its clients are mocked in tests with our backends, not by mock_aws alone",
         )
     if "pytest-timeout" in installed:
         yield Finding(
@@ -213,37 +204,51 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "doctor",
         help="say what is installed, what is in the way and what works here",
-        description="Say what is installed, what is in the way and what works on this system. Exits with 1 where "
-        "something breaks.",
+        description="Say what is installed, what is in the way and what works on this system; then, of each stack "
+        "below the folder, which functions can be imported and what of it has no counterpart here. To find that out it "
+        "IMPORTS EVERY HANDLER: their modules are executed, each in a process of its own, with the function's "
+        "environment, made-up credentials and no network. Exits with 1 where something breaks.",
     )
+    parser.add_argument("folder", nargs="?", default=".", help="where to look for stacks; default: %(default)s")
+    parser.add_argument("--no-import", action="store_true", help="do not import the handlers")
+    add_options(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: %(default)s")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the findings; return 1 where one of them is a problem."""
+    stacks = examine_stacks(Path(args.folder), importing=not args.no_import, **choices(args))
     findings = examine(read_machine())
-    lines = [as_json(findings)] if args.format == "json" else as_text(findings)
+    lines = [as_json(findings, stacks)] if args.format == "json" else as_text(findings, stacks)
     for line in lines:
         print(line)
-    return 1 if _broken(findings) else 0
+    return 1 if _broken(findings, stacks) else 0
 
 
-def _broken(findings: Iterable[Finding]) -> int:
-    return sum(finding.level == "problem" for finding in findings)
+def _broken(findings: Iterable[Finding], stacks: Iterable[StackReport]) -> int:
+    everything = [*findings, *(finding for stack in stacks for finding in stack.findings)]
+    return sum(finding.level == "problem" for finding in everything)
 
 
-def as_json(findings: Sequence[Finding]) -> str:
+def as_json(findings: Sequence[Finding], stacks: Sequence[StackReport]) -> str:
     """Return the findings as one JSON text."""
-    return json.dumps({"ok": not _broken(findings), "findings": [asdict(finding) for finding in findings]}, indent=2)
+    found = {
+        "ok": not _broken(findings, stacks),
+        "findings": [asdict(finding) for finding in findings],
+        "stacks": [asdict(stack) for stack in stacks],
+    }
+    return json.dumps(found, indent=2)
 
 
-def as_text(findings: Sequence[Finding]) -> Iterator[str]:
-    """Yield the findings as lines in columns, each remedy below its finding, and a sentence that sums up."""
-    wide = max(len(finding.subject) for finding in findings)
-    for finding in findings:
-        yield f"{finding.level:<8} {finding.subject:<{wide}}  {finding.text}"
-        if finding.remedy:
-            yield f"{'':<8} {'':<{wide}}  -> {finding.remedy}"
-    broken = _broken(findings)
+def as_text(findings: Sequence[Finding], stacks: Sequence[StackReport]) -> Iterator[str]:
+    """Yield the findings as lines in columns, those on each stack below its name, and a sentence that sums up."""
+    yield from columns(findings)
+    for stack in stacks:
+        yield ""
+        yield f"{stack.template}{f' ({stack.name})' if stack.name else ''}"
+        yield from columns(stack.findings)
+    if stacks:
+        yield ""
+    broken = _broken(findings, stacks)
     yield f"{broken} problem{'' if broken == 1 else 's'} found." if broken else "Nothing is in the way."

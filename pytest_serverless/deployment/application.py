@@ -12,7 +12,7 @@ from pytest_serverless.backends.journal import invocation
 from pytest_serverless.deployment.delivery import Delivery, deliveries, from_queue, queue_triggers
 from pytest_serverless.deployment.elsewhere import DeployedStack
 from pytest_serverless.deployment.lambda_api import LambdaApi
-from pytest_serverless.deployment.permissions import Enforcer, Mode
+from pytest_serverless.deployment.permissions import Enforcer, Mode, with_action
 from pytest_serverless.deployment.records import Record, Records
 from pytest_serverless.deployment.stack import Stack
 from pytest_serverless.errors import UnknownNameError
@@ -174,7 +174,7 @@ class Deployment:
         """Return the calls of mocked services in this test: `calls("dynamodb", "PutItem", function="Resize")`."""
         ids = None if function is None else self._records.request_ids(self._function(function).id)
         return [
-            call
+            with_action(call, self._stack.backend)
             for call in self._stack.backend.journal.calls
             if service in (None, call.service)
             and operation in (None, call.operation)

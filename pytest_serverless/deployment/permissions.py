@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
+from pytest_serverless.app.aws import partition_of
 from pytest_serverless.app.model import App
 from pytest_serverless.audits.access_denied import denial
 from pytest_serverless.audits.finding import lines_of
+from pytest_serverless.audits.iam_actions import requests_of
 from pytest_serverless.audits.iam_grants import Grants, grants_of
+from pytest_serverless.audits.iam_parameters import Place
 from pytest_serverless.audits.least_privilege import least_privilege
 from pytest_serverless.backends.aws import AwsBackend
 from pytest_serverless.backends.endpoint import EndpointBackend
 from pytest_serverless.backends.journal import Refusal
 from pytest_serverless.outcome import BackendCall
 
-__all__ = ["Enforcer", "Evidence", "Mode"]
+__all__ = ["Enforcer", "Evidence", "Mode", "with_action"]
 
 Mode = Literal["off", "report", "enforce"]
 """`off`: nobody looks; `report`: findings are told at the end of the run; `enforce`: what a role does not allow is
@@ -75,3 +79,10 @@ class Enforcer:
         if service not in self._models:
             self._models[service] = self._backend.client(service).meta.service_model
         return self._models[service]
+
+
+def with_action(call: BackendCall, backend: AwsBackend | EndpointBackend) -> BackendCall:
+    """Return the call with the (first) permission that it takes, where it takes one that is known."""
+    place = Place(partition=partition_of(backend.region), region=backend.region, account=backend.account)
+    requests = requests_of(call.service, call.operation, call.parameters, place)
+    return replace(call, action=requests[0].action) if requests else call

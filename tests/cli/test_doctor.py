@@ -122,7 +122,7 @@ def test_locusts_pytest_plugin_is_noted_with_the_name_that_turns_it_off():
     assert finding.remedy.endswith("pytest -p no:locust")
 
 
-@pytest.mark.parametrize(("name", "level"), [("aiobotocore", "note"), ("pytest-timeout", "ok")])
+@pytest.mark.parametrize(("name", "level"), [("aiobotocore", "ok"), ("pytest-timeout", "ok")])
 def test_neighbours_that_need_a_word_get_one_and_break_nothing(name, level):
     machine = replace(HEALTHY, distributions={**HEALTHY.distributions, name: "1.0"})
 

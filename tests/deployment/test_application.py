@@ -249,6 +249,7 @@ class TestCalls:
         assert [call.operation for call in shop.calls()] == ["PutObject", "PutItem", "SendMessage", "PutItem"]
         [put] = shop.calls("dynamodb", "PutItem", function="Resize")
         assert put.resource.endswith(f":table/{shop.ref('Items')}")
+        assert put.action == "dynamodb:PutItem"
         assert put.request_id == shop.invocations("Resize")[0].request_id
         assert shop.calls("s3")[0].request_id is None
 
