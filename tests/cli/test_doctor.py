@@ -158,7 +158,9 @@ def test_the_interpreter_is_judged_by_its_version(version, level):
 
 
 @pytest.fixture
-def command(monkeypatch, capsys):
+def command(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)  # where there is no stack
+
     def call(machine, *arguments):
         monkeypatch.setattr(doctor, "read_machine", lambda: machine)
         parser = argparse.ArgumentParser()

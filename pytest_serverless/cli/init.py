@@ -1,0 +1,116 @@
+"""`pytest-serverless init`: a first test for each function, and a start for load tests."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from pytest_serverless.app.model import App
+from pytest_serverless.cli.doctor_stacks import templates_in
+from pytest_serverless.cli.init_files import first_tests, load_file, obstacle
+from pytest_serverless.cli.template_options import add_options, choices
+from pytest_serverless.errors import InvalidParameterError, ServerlessError, TemplateError
+
+__all__ = ["add_parser"]
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the `init` command."""
+    parser = subparsers.add_parser(
+        "init",
+        help="write a first test for each function, and a start for load tests",
+        description="Write a first test for each function of a template into tests/, and loadtests/locustfile.py with "
+        "its routes. Nothing is imported or run. Files that are there already are kept.",
+    )
+    parser.add_argument("folder", nargs="?", default=".", help="the project's folder; default: %(default)s")
+    parser.add_argument("--template", metavar="FILE", help="the template; default: the one in the folder")
+    parser.add_argument("--force", action="store_true", help="overwrite files that are there already")
+    add_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the files; print what was written and what to do next."""
+    from pytest_serverless.templates import load
+
+    folder = Path(args.folder)
+    template = _template(folder, args.template)
+    app = load(template, **choices(args))
+    files = _files(app, folder, template)
+    for path, text in files.items():
+        print(_write(folder / path, text, force=args.force))
+    for function in app.functions.values():
+        if reason := obstacle(function):
+            print(f"skipped {function.id}: {reason}")
+    for line in _next(files, folder):
+        print(line)
+    return 0
+
+
+def _template(folder: Path, named: str | None) -> Path:
+    from pytest_serverless.templates import find
+
+    if not folder.is_dir():
+        raise InvalidParameterError(f"{folder} is no folder.")
+    if named is not None:
+        if not Path(named).is_file():
+            raise InvalidParameterError(f"--template {named}: there is no such file.")
+        return Path(named)
+    try:
+        found = find(folder, root=folder)
+    except TemplateError as error:
+        names = " and ".join(fault.what for fault in error.faults)
+        raise InvalidParameterError(f"{folder}: {names} Say which: --template FILE.") from None
+    if found is None:
+        below = [str(path) for path in templates_in(folder)]
+        hint = (
+            f"Below it there are {', '.join(below)}: name the folder of one." if below else "Name it: --template FILE."
+        )
+        raise InvalidParameterError(f"There is no template.yaml or serverless.yml in {folder}. {hint}")
+    return found
+
+
+def _files(app: App, folder: Path, template: Path) -> dict[str, str]:
+    """Return the files to be written, by their paths in the folder."""
+    tests = first_tests(app, _marker(folder, template))
+    if not tests:
+        raise InvalidParameterError(
+            f"{template} has no function in Python whose code is here: there is nothing to test."
+        )
+    files = {f"tests/{name}": text for name, text in tests.items()}
+    load = load_file(app)
+    return {**files, "loadtests/locustfile.py": load} if load else files
+
+
+def _marker(folder: Path, template: Path) -> str:
+    """Return the path from the tests to the template; empty where they find it by themselves."""
+    from pytest_serverless.templates import find
+
+    tests, wanted = folder.resolve() / "tests", template.resolve()
+    try:
+        found = find(tests / "test_it.py", root=folder.resolve())
+    except TemplateError:  # two of them
+        found = None
+    return "" if found == wanted else Path(os.path.relpath(wanted, tests)).as_posix()
+
+
+def _write(path: Path, text: str, *, force: bool) -> str:
+    """Write a file, unless it is there; return what was done."""
+    if path.exists() and not force:
+        return f"kept    {path}: it is there already, --force overwrites it"
+    try:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ServerlessError(f"{path} cannot be written: {error.strerror}.") from error
+    return f"wrote   {path}"
+
+
+def _next(files: dict[str, str], folder: Path) -> Iterator[str]:
+    yield ""
+    yield f"Run the tests:  pytest {folder / 'tests'}"
+    if "loadtests/locustfile.py" in files:
+        file = folder / "loadtests" / "locustfile.py"
+        yield f"Measure:        locust -f {file} --host https://staging.example.com  (pip install locust)"
