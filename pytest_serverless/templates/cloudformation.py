@@ -89,6 +89,7 @@ def assemble(resolver: Resolver, *, path: Path, outputs: Mapping[str, Any], note
         name=resolver.stack.name,
         provider="aws",
         template=path,
+        region=resolver.stack.region,
         functions=functions,
         resources={key: replace(each, properties=plain(each.properties)) for key, each in resources.items()},
         triggers=triggers,

@@ -107,25 +107,18 @@ def _events(function: Function) -> list[Event]:
 def _bucket(event: Event) -> None:
     if not event.needs("Bucket", "Events") or (bucket := event.target("AWS::S3::Bucket", "Bucket")) is None:
         return
-    permission = event.permit("s3.amazonaws.com", SourceAccount={"Ref": "AWS::AccountId"})
+    event.permit("s3.amazonaws.com", SourceAccount={"Ref": "AWS::AccountId"})
     kinds = event.spec["Events"]
     entries = [
         standing_at(event.place, {"Event": kind, "Function": event.function.arn, **event.picked("Filter")})
         for kind in (kinds if isinstance(kinds, list) else [kinds])
     ]
-    _extend(bucket, ("NotificationConfiguration", "LambdaConfigurations"), entries)
-    waits = bucket.get("DependsOn", [])
-    bucket["DependsOn"] = [*(waits if isinstance(waits, list) else [waits]), permission]
-
-
-def _extend(resource: Block, path: tuple[str, str], entries: list[Block]) -> None:
-    """Add to a list two levels down in a resource's properties; the template's own blocks stay as they are."""
-    properties = _copy(resource, "Properties")
-    section = _copy(properties, path[0])
-    section[path[1]] = [*section.get(path[1], []), *entries]
+    configuration = _copy(_copy(bucket, "Properties"), "NotificationConfiguration")
+    configuration["LambdaConfigurations"] = [*configuration.get("LambdaConfigurations", []), *entries]
 
 
 def _copy(parent: Block, key: str) -> Block:
+    """Return a part of a resource that can be written into: the template's own blocks stay as they are."""
     found = parent.get(key)
     copy = found.like() if isinstance(found, Block) else parent.like()
     copy.update(found if isinstance(found, dict) else {})

@@ -274,7 +274,7 @@ class Function:
             {
                 "FunctionName": {"Ref": self.id},
                 "Qualifier": self.qualifier,
-                "DestinationConfig": destinations or None,
+                "DestinationConfig": destinations,
                 "MaximumEventAgeInSeconds": config.get("MaximumEventAgeInSeconds"),
                 "MaximumRetryAttempts": config.get("MaximumRetryAttempts"),
             },

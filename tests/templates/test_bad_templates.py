@@ -69,6 +69,10 @@ CASES = {
         f"Resources:{FUNCTION}".replace("python3.12", "pyhton3.12"),
         "template.yaml:7: Fn: There is no runtime 'pyhton3.12'. Did you mean 'python3.12', ",
     ),
+    "a runtime that Globals give and there is not": (
+        f"Globals:\n  Function:\n    Runtime: python4\nResources:{FUNCTION}".replace("      Runtime: python3.12\n", ""),
+        "template.yaml:4: Fn: There is no runtime 'python4'.",
+    ),
     "a timeout that Lambda does not take": (
         f"Resources:{FUNCTION}      Timeout: 901\n",
         "template.yaml:9: Fn: Timeout is 901. Lambda takes 1 to 900.",

@@ -192,6 +192,12 @@ def test_a_queue_and_a_function_have_their_own_policies():
     }
 
 
+def test_a_permission_may_be_about_an_alias_and_for_an_account():
+    (statement,) = policies("Fn", "resource")["OfAlias"]
+
+    assert (statement["Principal"], statement["Resource"]) == ({"AWS": "111122223333"}, f"{FN}:live")
+
+
 def test_outputs_are_resolved():
     assert app().outputs["Url"] == app().resources["Url"].attributes["FunctionUrl"]
 

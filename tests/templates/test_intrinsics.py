@@ -34,6 +34,7 @@ CONDITIONS = """
 Never: !Equals [a, b]
 IsDev: !Equals [!Ref Stage, dev]
 Both: !And [!Condition IsDev, !Not [!Condition Never]]
+Neither: !And [!Condition IsDev, !Condition Never]
 Either: !Or [!Condition Never, !Condition IsDev]
 """
 MAPPINGS = "Regions: {us-east-1: {ami: ami-1, zones: [a, b]}}"
@@ -93,6 +94,7 @@ def told_of(resolver, text):
         ("{a: 1, b: !If [Never, 2, !Ref AWS::NoValue]}", {"a": 1}),
         ("!If [Both, yes it is, no]", "yes it is"),
         ("!If [Either, 1, 2]", 1),
+        ("!If [Neither, 1, 2]", 2),
         ("!FindInMap [Regions, !Ref AWS::Region, ami]", "ami-1"),
         ("!FindInMap [Regions, !Ref AWS::Region, zones]", ["a", "b"]),
         ("!FindInMap [Regions, mars, ami, {DefaultValue: !Ref Stage}]", "dev"),

@@ -30,6 +30,7 @@ CONFIG = """
 version = 0.1
 [default.global.parameters]
 stack_name = "shop"
+parameter_overrides = "Stage=global"
 [default.deploy.parameters]
 parameter_overrides = 'Stage="from file" Count=7 Other=ignored'
 [prod.deploy.parameters]

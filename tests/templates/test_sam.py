@@ -86,6 +86,27 @@ def test_a_trigger_is_named_after_its_event_and_stands_on_its_line(app_of):
     assert lines[named["PushedUpload"].origin.line - 1].strip() == "Upload:"
 
 
+def test_the_source_of_a_trigger_is_the_resource_whose_stream_or_queue_it_is():
+    sources = {trigger.id: trigger.source for trigger in load(FOLDER / "events.yaml", stack="demo").triggers}
+
+    assert sources["PulledChanges"] == "Table"
+    assert sources["PulledQueue"] == "Orders"
+    assert sources["PushedBufferedEventSourceMapping"] == "PushedBufferedQueue"
+
+
+def test_routes_have_the_cors_settings_of_their_api():
+    routes = {trigger.id: trigger.settings for trigger in load(FOLDER / "apis.yaml", stack="demo").triggers}
+
+    assert routes["GuardedJwt"].cors == {
+        "allow_origins": ["https://example.com"],
+        "allow_methods": ["GET"],
+        "allow_credentials": True,
+        "max_age": 60,
+    }
+    assert routes["ItemsList"].cors == {"allow_origins": ["*"], "allow_methods": ["GET", "OPTIONS", "POST"]}
+    assert routes["UrlUrl"].cors == {"allow_origins": ["*"]}
+
+
 def test_each_trigger_has_an_id_of_its_own():
     for name in ("events", "apis", "advanced"):
         ids = [trigger.id for trigger in load(FOLDER / f"{name}.yaml", stack="demo").triggers]
