@@ -189,7 +189,8 @@ def _conflicts(machine: Machine) -> Iterator[Finding]:
         yield Finding(
             level="ok",
             subject="aiobotocore",
-            text=f"{installed['aiobotocore']}: its clients are mocked in tests with our backends, not by mock_aws alone",
+            text=f"{installed['aiobotocore']}: its clients are mocked in tests with our backends, "
+            "not by mock_aws alone",
         )
     if "pytest-timeout" in installed:
         yield Finding(

@@ -11,8 +11,6 @@ from pytest_serverless.cli.python_text import capitalised, distinct, literal, qu
 
 __all__ = ["first_tests", "load_file", "obstacle"]
 
-_FRAMEWORK_SUFFIX = "LambdaFunction"
-
 
 def obstacle(function: Function) -> str:
     """Return why a function cannot be tested in process, empty if it can."""
@@ -38,9 +36,9 @@ def first_tests(app: App, marker: str = "") -> dict[str, str]:
 
 
 def _short(app: App, function: Function) -> str:
-    """Return a function's name as its author knows it: Serverless Framework adds to it."""
-    written_by_framework = app.template.stem == "serverless" and function.id != _FRAMEWORK_SUFFIX
-    return function.id.removesuffix(_FRAMEWORK_SUFFIX) if written_by_framework else function.id
+    """Return a function's name as its author knows it: Serverless Framework puts service and stage before it."""
+    framework = app.template.stem == "serverless" and function.name.startswith(f"{app.name}-")
+    return function.name.removeprefix(f"{app.name}-") if framework else function.id
 
 
 def _test_file(function: Function, cases: Sequence[Case], marker: str) -> str:

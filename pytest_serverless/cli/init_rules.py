@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_serverless.app.model import App
-from pytest_serverless.cli.python_text import literal, quoted
+from pytest_serverless.cli.python_text import call, literal, quoted
 
 __all__ = ["event_of_rule", "input_of"]
 
@@ -42,7 +42,7 @@ def event_of_rule(app: App, settings: Mapping[str, Any]) -> tuple[str, str]:
 def _matching(app: App, pattern: Any) -> str:
     """Return the call that builds an event which a pattern lets through, as far as it is plain."""
     pattern = pattern if isinstance(pattern, Mapping) else {}
-    source, detail_type = _one(pattern.get("source"), ""), _one(pattern.get("detail-type"), "")
+    source, detail_type = (str(_one(pattern.get(key), "")) for key in ("source", "detail-type"))
     detail = _example(pattern.get("detail") or {})
     if source == "aws.s3":
         return _of_bucket(app, detail_type, detail)
@@ -50,7 +50,7 @@ def _matching(app: App, pattern: Any) -> str:
     given += [f"source={quoted(source)}"] if source else []
     given += [f"detail_type={quoted(detail_type)}"] if detail_type else []
     builder = "aws_service" if source.startswith("aws.") else "custom"
-    return f"aws_events.eventbridge.{builder}({', '.join(given)})"
+    return call(f"aws_events.eventbridge.{builder}", *given)
 
 
 def _of_bucket(app: App, detail_type: str, detail: Any) -> str:
@@ -69,17 +69,28 @@ def _of_bucket(app: App, detail_type: str, detail: Any) -> str:
 
 def _example(pattern: Any) -> Any:
     """Return a value that a part of a pattern lets through."""
-    if isinstance(pattern, Mapping):
-        return {key: _example(value) for key, value in pattern.items() if not str(key).startswith("$")}
-    return _one(pattern, "example")
+    if not isinstance(pattern, Mapping):
+        return _one(pattern, "example")
+    wanted = {key: value for key, value in pattern.items() if not key.startswith("$") and value != [{"exists": False}]}
+    return {key: _example(value) for key, value in wanted.items()}
 
 
 def _one(alternatives: Any, default: Any) -> Any:
-    """Return the first of a pattern's alternatives that is plain, or a value that fits its prefix or suffix."""
+    """Return the first of a pattern's alternatives that is plain, or a value that one of them lets through."""
     for each in alternatives if isinstance(alternatives, list) else ():
         if not isinstance(each, Mapping):
             return each
         for operator, form in (("prefix", "{}example"), ("suffix", "example{}"), ("equals-ignore-case", "{}")):
             if isinstance(each.get(operator), str):
                 return form.format(each[operator])
+        if isinstance(each.get("numeric"), list):
+            return _number(each["numeric"])
     return default
+
+
+def _number(conditions: list[Any]) -> float:
+    """Return a number that fits conditions: `[">", 5]`, `[">=", 0, "<", 10]`."""
+    bounds = [each for each in conditions if isinstance(each, (int, float))]
+    if len(bounds) != 1:
+        return sum(bounds) / 2 if bounds else 1
+    return bounds[0] + {">": 1, "<": -1}.get(str(conditions[0]), 0)
