@@ -109,12 +109,14 @@ class Note:
 class App:
     """A whole application, by the ids of its template.
 
-    `aliases` has the ids of functions by other names that their authors know them by (keys of `serverless.yml`).
+    `region` is where it is deployed to; `aliases` has the ids of functions by other names that their authors know them
+    by (keys of `serverless.yml`).
     """
 
     name: str
     provider: str
     template: Path
+    region: str = ""
     functions: Mapping[str, Function] = field(default_factory=dict)
     resources: Mapping[str, Resource] = field(default_factory=dict)
     triggers: tuple[Trigger, ...] = ()

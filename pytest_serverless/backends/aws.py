@@ -119,7 +119,7 @@ class AwsBackend:
     def _in_use(self, test: str) -> Iterator[None]:
         engine = self._engine
         with ExitStack() as stack:
-            stack.enter_context(aws_environment(self.region))
+            stack.enter_context(aws_environment(self.region, self.account))
             stack.enter_context(self._sdk.in_use())
             stack.enter_context(engine.opened())
             stack.callback(self._mender.give_back)

@@ -42,9 +42,16 @@ def variables_of(region: str) -> dict[str, str]:
 
 
 @contextmanager
-def aws_environment(region: str) -> Iterator[None]:
-    """Set the variables above and hide those that lead away; afterwards put back what nobody else has changed."""
-    ours: Mapping[str, str | None] = {**dict.fromkeys(_leading_away()), **variables_of(region)}
+def aws_environment(region: str, account: str | None = None) -> Iterator[None]:
+    """Set the variables above and hide those that lead away; afterwards put back what nobody else has changed.
+
+    `account` is the one that moto answers for.
+    """
+    ours: Mapping[str, str | None] = {
+        **dict.fromkeys(_leading_away()),
+        **variables_of(region),
+        **({"MOTO_ACCOUNT_ID": account} if account else {}),
+    }
     before = {name: os.environ.get(name) for name in ours}
     _set(ours)
     try:

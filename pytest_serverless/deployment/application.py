@@ -17,6 +17,7 @@ from pytest_serverless.deployment.records import Record, Records
 from pytest_serverless.deployment.stack import Stack
 from pytest_serverless.errors import UnknownNameError
 from pytest_serverless.events.aws import AwsEvents
+from pytest_serverless.events.aws.place import Place
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.invocation.invoker import Invoker, value_of
 from pytest_serverless.outcome import BackendCall, Outcome
@@ -59,7 +60,7 @@ class Deployment:
         self._mint = mint
         self._clock = clock
         self._records = Records()
-        self._events = AwsEvents(mint)
+        self._events = AwsEvents(mint, Place(stack.backend.account, stack.backend.region))
         self._gateway = Gateway(self.app, mint=mint)
         self._later: list[Delivery] = []
         self._running: dict[str, str] = {}

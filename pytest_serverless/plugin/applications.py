@@ -76,11 +76,14 @@ def serverless(make_serverless: Callable[..., Deployment], serverless_template: 
 
 
 @pytest.fixture
-def aws_backend(request: pytest.FixtureRequest, serverless_aws_region: str) -> Iterator[AwsBackend]:
+def aws_backend(
+    request: pytest.FixtureRequest, serverless_aws_region: str, serverless_aws_account: str
+) -> Iterator[AwsBackend]:
     """Mocked AWS services, empty at the start of the test; boto3 uses them, whenever its clients were made."""
     from pytest_serverless.plugin.stacks import empty_backend
 
-    with empty_backend(request.config, serverless_aws_region).entered(request.node.nodeid) as backend:
+    services = empty_backend(request.config, serverless_aws_region, serverless_aws_account)
+    with services.entered(request.node.nodeid) as backend:
         yield backend
 
 

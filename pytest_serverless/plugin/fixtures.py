@@ -55,7 +55,7 @@ def serverless_aws_account(pytestconfig: pytest.Config) -> str:
 @pytest.fixture(scope="session")
 def serverless_aws_region(pytestconfig: pytest.Config) -> str:
     """AWS region of events and contexts; override it to choose one."""
-    return settings.read(pytestconfig, "aws_region", "us-east-1")
+    return settings.read(pytestconfig, "aws_region", settings.REGION)
 
 
 @pytest.fixture

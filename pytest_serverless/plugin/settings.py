@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import pytest
 
-__all__ = ["BASELINE", "ELSEWHERE", "FAILED", "MARKER_LINE", "ORIGIN", "declare", "read", "summary"]
+__all__ = ["BASELINE", "ELSEWHERE", "FAILED", "MARKER_LINE", "ORIGIN", "REGION", "declare", "read", "summary"]
 
 BASELINE: Mapping[str, str] = dict(os.environ)
 """The environment before the suite's own code ran."""
@@ -25,12 +25,15 @@ ELSEWHERE: pytest.StashKey[list[str]] = pytest.StashKey()
 FAILED: pytest.StashKey[bool] = pytest.StashKey()
 """Whether the test itself has failed: then what its application did wrong is not told on top of it."""
 
+REGION = "us-east-1"
+"""The region where nobody chooses one."""
+
 _HELP = {
     "seed": "Seed of the ids in events; each test has its own source, made of this and the test's name (default: 0)",
     "now": "Time at which every test starts, as ISO 8601 (2026-11-23T10:00:00Z); events are then the same to the byte",
     "cold_start": "When handlers are imported anew: never, or each_test (default: never)",
     "aws_account": "AWS account of events and contexts (default: 123456789012)",
-    "aws_region": "AWS region of events and contexts (default: us-east-1)",
+    "aws_region": "AWS region of events, contexts and applications (default: us-east-1, or what serverless.yml says)",
     "environment": "Environment of samconfig.toml, or stage of serverless.yml, whose values the templates get",
     "permissions": "Calls that a function's role does not allow: off, report, or enforce (default: off)",
 }

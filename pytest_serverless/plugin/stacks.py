@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["deployed", "empty_backend", "findings", "template_of"]
 
 _STACKS: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
-_EMPTY: pytest.StashKey[AwsBackend] = pytest.StashKey()
+_EMPTY: pytest.StashKey[dict[tuple[str, str], AwsBackend]] = pytest.StashKey()
 
 
 def template_of(item: pytest.Item) -> Path:
@@ -70,7 +70,7 @@ def deployed(
         "environment": settings.read(config, "environment", "") or None,
         "imports": pairs(config, "imports"),
         "account": account,
-        "region": region,
+        "region": _chosen(config, region),
     }
     stack = _stack(config, template, choices, marker.endpoint)
     mode: Any = marker.permissions or settings.read(config, "permissions", "off")
@@ -85,14 +85,16 @@ def deployed(
         pytest.fail(surprise, pytrace=False)
 
 
-def empty_backend(config: pytest.Config, region: str) -> AwsBackend:
-    """Return the session's mocked services without an application."""
-    if _EMPTY not in config.stash:
+def empty_backend(config: pytest.Config, region: str, account: str) -> AwsBackend:
+    """Return the session's mocked services of a region and account, without an application."""
+    backends = config.stash.setdefault(_EMPTY, {})
+    if (region, account) not in backends:
         from pytest_serverless.backends.aws import AwsBackend
 
-        config.stash[_EMPTY] = AwsBackend(region=region, network=config.getini("serverless_network"))
-        _with_queues(config.stash[_EMPTY])
-    return config.stash[_EMPTY]
+        backend = AwsBackend(region=region, account=account, network=config.getini("serverless_network"))
+        _with_queues(backend)
+        backends[region, account] = backend
+    return backends[region, account]
 
 
 def _with_queues(backend: AwsBackend) -> None:
@@ -117,22 +119,27 @@ def _stack(
     if key not in stacks:
         from pytest_serverless.templates import load
 
-        app, region, account = load(template, **choices), choices["region"], choices["account"]
-        stacks[key] = _deployed(app, endpoint, region, account) if endpoint else _mocked(config, app, region, account)
+        app, account = load(template, **choices), choices["account"]
+        stacks[key] = _deployed(app, endpoint, account) if endpoint else _mocked(config, app, account)
     found: Stack | DeployedStack = stacks[key]
     return found
 
 
-def _mocked(config: pytest.Config, app: App, region: str, account: str) -> Stack:
+def _chosen(config: pytest.Config, region: str) -> str | None:
+    """Return the region if anybody chose it; else a template may have one of its own."""
+    return region if region != settings.REGION or settings.read(config, "aws_region", "") else None
+
+
+def _mocked(config: pytest.Config, app: App, account: str) -> Stack:
     from pytest_serverless.backends.aws import AwsBackend
     from pytest_serverless.deployment.stack import Stack
 
     network = config.getini("serverless_network")
-    return Stack(app, AwsBackend(region=region, account=account, network=network))
+    return Stack(app, AwsBackend(region=app.region, account=account, network=network))
 
 
-def _deployed(app: App, endpoint: str, region: str, account: str) -> DeployedStack:
+def _deployed(app: App, endpoint: str, account: str) -> DeployedStack:
     from pytest_serverless.backends.endpoint import EndpointBackend
     from pytest_serverless.deployment.elsewhere import DeployedStack
 
-    return DeployedStack(app, EndpointBackend(endpoint, region=region, account=account))
+    return DeployedStack(app, EndpointBackend(endpoint, region=app.region, account=account))
