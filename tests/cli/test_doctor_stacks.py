@@ -161,8 +161,10 @@ def test_a_call_of_a_service_while_importing_is_no_problem_for_tests_mock_it(fol
 
 
 @pytest.mark.realtime
-def test_modules_of_the_function_come_before_those_of_where_doctor_was_started(folder):
-    (folder / "helper.py").write_text("raise ValueError('the wrong one')")
+def test_modules_of_the_function_come_before_others_and_where_doctor_was_started_does_not_count(folder, monkeypatch):
+    (folder / "installed").mkdir()
+    (folder / "installed" / "helper.py").write_text("raise ValueError('the wrong one')")
+    monkeypatch.setenv("PYTHONPATH", str(folder / "installed"), prepend=os.pathsep)
     (folder / "random.py").write_text("raise ValueError('shadows a module of Python')")
     stack(folder, function("Fn", "app.handler"), app="import helper, random\ndef handler(e, c): ...", helper="")
 
