@@ -28,6 +28,7 @@ class Stack:
         self.sqs = SqsBackend(account=backend.account, region=backend.region, on_change=backend.tell)
         self.changes: list[Change] = []
         self.evidence = Evidence()
+        self._needed: set[str] = set()
         self._made: frozenset[str] = frozenset()
         self._kept: frozenset[str] = frozenset()
         backend.start()
@@ -57,6 +58,8 @@ class Stack:
 
     def need(self, ids: Collection[str]) -> None:
         """Make the resources of those ids, and whatever hangs on them, unless they are there."""
+        if self._needed.issuperset(ids):
+            return
         from pytest_serverless.backends.moto.provision import reachable
 
         listening = [trigger.function for trigger in self.app.triggers if trigger.source in ids]
@@ -66,6 +69,7 @@ class Stack:
             self._provision(wanted)
             del self.changes[seen:]
             self._made |= wanted
+        self._needed.update(ids)
 
     def _again(self) -> None:
         self._provision(self._made)

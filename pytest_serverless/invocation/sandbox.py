@@ -94,11 +94,18 @@ def demand_importable(target: Target) -> None:
 def _modules_below(root: Path) -> dict[str, ModuleType]:
     prefixes = tuple({f"{folder}{os.sep}" for folder in (root.absolute(), root.resolve())})
     found = {}
-    for name, module in list(sys.modules.items()):
+    for name in sys.modules.keys() - _others:
+        module = sys.modules[name]
         file = getattr(module, "__file__", None)
-        if file and file.startswith(prefixes) and not file.startswith(_INSTALLED) and not _belongs_to_tests(name):
+        if _belongs_to_tests(name) or (file and file.startswith(_INSTALLED)) or name in sys.builtin_module_names:
+            _others.add(name)
+        elif file and file.startswith(prefixes):
             found[name] = module
     return found
+
+
+_others: set[str] = set()
+"""Names of modules that are no function's own: there are many, and they need to be looked at only once."""
 
 
 def _belongs_to_tests(name: str) -> bool:

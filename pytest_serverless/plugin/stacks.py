@@ -28,15 +28,24 @@ __all__ = ["deployed", "empty_backend", "findings", "template_of"]
 
 _STACKS: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 _EMPTY: pytest.StashKey[dict[tuple[str, str], AwsBackend]] = pytest.StashKey()
+_TEMPLATES: pytest.StashKey[dict[Path, Path]] = pytest.StashKey()
 
 
 def template_of(item: pytest.Item) -> Path:
     """Return the template that a test belongs to: the marker's, the setting's, or the nearest above it."""
-    from pytest_serverless.templates import find
-
     marked = marker_of(item).template
     if marked is not None:
         return (item.path.parent / marked).resolve()
+    found = item.config.stash.setdefault(_TEMPLATES, {})
+    folder = item.path.parent
+    if folder not in found:
+        found[folder] = _nearest(item)
+    return found[folder]
+
+
+def _nearest(item: pytest.Item) -> Path:
+    from pytest_serverless.templates import find
+
     root = item.config.rootpath
     patterns = item.config.getini("serverless_templates")
     found = find(item.path, root=root, patterns=patterns)
