@@ -18,7 +18,7 @@ from pytest_serverless.invocation.environment import Snapshot, Variables
 from pytest_serverless.invocation.handler import Target, load
 from pytest_serverless.invocation.limits import Interrupted, run_within
 from pytest_serverless.invocation.runtime import Call, Figures, Runtime
-from pytest_serverless.invocation.sandbox import Sandbox
+from pytest_serverless.invocation.sandbox import Sandbox, layer_folders
 from pytest_serverless.outcome import Failure, LogLine, Outcome, Status
 
 __all__ = ["Engine", "is_running"]
@@ -91,7 +91,7 @@ class Engine:
         wanted = environment.overlay(base, variables, self.baseline)
         code = str(call.function.code) if call.function.code else None
         _outer.append(before)
-        installed = self.sandbox.state.install(before, wanted, code)
+        installed = self.sandbox.state.install(before, wanted, code, layer_folders(call.function.layers))
         try:
             yield
         finally:

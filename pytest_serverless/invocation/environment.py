@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 __all__ = ["BASELINE", "ProcessState", "Snapshot", "Variables", "overlay"]
@@ -109,7 +109,9 @@ class ProcessState:
     level: int | None = None
     folder: str | None = None
 
-    def install(self, before: Snapshot, wanted: dict[str, str], code: str | None) -> Snapshot:
+    def install(
+        self, before: Snapshot, wanted: dict[str, str], code: str | None, layers: Sequence[str] = ()
+    ) -> Snapshot:
         """Make the process the function's, and return what it is then."""
         for name, value in self.variables.items():
             if value is None:
@@ -117,7 +119,7 @@ class ProcessState:
             else:
                 wanted[name] = value
         apply(before.variables, wanted)
-        first = [code] if code else []
+        first = [*([code] if code else []), *layers]
         sys.path[:0] = [entry for entry in first + self.path if entry not in before.path]
         folder = self.folder or code or before.folder
         if folder != before.folder:

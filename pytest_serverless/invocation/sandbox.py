@@ -12,7 +12,7 @@ import importlib.util
 import os
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,7 @@ from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.invocation.environment import ProcessState
 from pytest_serverless.invocation.handler import Target
 
-__all__ = ["Sandbox", "code_root", "demand_importable"]
+__all__ = ["Sandbox", "code_root", "demand_importable", "layer_folders"]
 
 
 @dataclass(slots=True)
@@ -78,6 +78,16 @@ def code_root(target: Target, code: Path | None) -> Path | None:
         return None
     folder = Path(spec.origin).parent
     return folder.parent if spec.submodule_search_locations is not None else folder
+
+
+def layer_folders(layers: Iterable[Path]) -> list[str]:
+    """Return where Python looks in layers, which the platform unpacks into `/opt`.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html (2026-11).
+    """
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    inside = ("python", f"python/lib/{version}/site-packages")
+    return [str(layer / folder) for layer in layers for folder in inside if (layer / folder).is_dir()]
 
 
 def demand_importable(target: Target) -> None:

@@ -209,3 +209,34 @@ def test_a_working_directory_that_was_removed_is_no_obstacle(tmp_path, monkeypat
 
     assert invoke(lambda event, context: "ran") == "ran"
     monkeypatch.undo()
+
+
+def test_layers_are_behind_the_code_on_the_path(tmp_path):
+    from pytest_serverless.app.aws import LambdaSettings
+    from pytest_serverless.app.model import Function
+
+    code, layer = tmp_path / "code", tmp_path / "layer"
+    (layer / "python").mkdir(parents=True)
+    code.mkdir()
+    (layer / "python" / "from_layer.py").write_text("NAME = 'layer'\n")
+    (layer / "python" / "in_both.py").write_text("NAME = 'layer'\n")
+    (code / "in_both.py").write_text("NAME = 'code'\n")
+    (code / "layered.py").write_text(
+        "import from_layer, in_both\ndef handler(e, c): return [from_layer.NAME, in_both.NAME]\n"
+    )
+    function = Function(
+        name="f",
+        provider="aws",
+        handler="layered.handler",
+        timeout_s=3,
+        memory_mb=128,
+        code=code,
+        layers=(layer, tmp_path / "empty"),
+        settings=LambdaSettings(),
+    )
+
+    outcome, error = Invoker().run(function, {})
+
+    assert error is None
+    assert outcome.value == ["layer", "code"]
+    sys.modules.pop("from_layer", None)
