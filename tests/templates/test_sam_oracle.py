@@ -186,6 +186,7 @@ def test_resources_have_the_same_properties(name, theirs):
 
 SET_ASIDE = {
     "AWS::ApiGatewayV2::Stage": ("Tags",),
+    "AWS::Cognito::UserPool": (),
     "AWS::DynamoDB::Table": (),
     "AWS::Events::Rule": (),
     "AWS::Lambda::EventInvokeConfig": (),
@@ -193,6 +194,7 @@ SET_ASIDE = {
     "AWS::Lambda::Function": ("Code", "Tags", "Layers"),
     "AWS::Lambda::Url": (),
     "AWS::Logs::SubscriptionFilter": (),
+    "AWS::S3::Bucket": (),
     "AWS::SNS::Subscription": (),
     "AWS::SQS::Queue": (),
     "AWS::Scheduler::Schedule": (),
