@@ -117,7 +117,9 @@ def write(folder: Path) -> None:
 def processor_ms(folder: Path, subject: str, count: int) -> float:
     """Run that many of a subject's tests; return the processor time of the whole run, in milliseconds."""
     file, options = SUBJECTS[subject]
-    others = [option for name in ("xdist", "randomly", "asyncio", "hypothesispytest") for option in ("-p", f"no:{name}")]
+    others = [
+        option for name in ("xdist", "randomly", "asyncio", "hypothesispytest") for option in ("-p", f"no:{name}")
+    ]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *others, *options, f"test_{file}.py"]
     environment = {**os.environ, "COUNT": str(count)}
     child = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -51,8 +51,8 @@ class HttpRoute:
     """One way to a function over HTTP: the settings of a trigger whose kind is that of `front`.
 
     `front` is `rest_api`, `http_api`, `function_url` or `alb`; `api` the id of the resource it belongs to. `method` is
-    in capitals or `ANY`; `path` as the template writes it (`/items/{id}`, `/{proxy+}`, `$default`, for a load balancer a
-    pattern with `*` and `?`). `authorizer` is the kind of authorizer (`iam`, `jwt`, `cognito`, `lambda`), if any.
+    in capitals or `ANY`; `path` as the template writes it (`/items/{id}`, `/{proxy+}`, `$default`, for a load balancer
+    a pattern with `*` and `?`). `authorizer` is the kind of authorizer (`iam`, `jwt`, `cognito`, `lambda`), if any.
     `binary_types` are the media types that are handed on as base64 (REST). `cors` has `allow_origins`, `allow_methods`,
     `allow_headers`, `expose_headers`, `max_age` and `allow_credentials`, where it is configured.
     """

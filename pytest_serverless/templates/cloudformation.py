@@ -172,14 +172,14 @@ def _resource(logical_id: str, raw: Block, resolver: Resolver) -> Resource:
 def _depend(logical_id: str, raw: Block, resolver: Resolver) -> None:
     """Note what a resource waits for by its own word."""
     found = raw.get("DependsOn", ())
-    for name in found if isinstance(found, (list, tuple)) else [found]:
-        name_here = resolver.aliases.get(str(name), name)
+    for name in map(str, found if isinstance(found, (list, tuple)) else [found]):
+        name_here = resolver.aliases.get(name, name)
         if name_here in resolver.resources:
             resolver.edges.setdefault(logical_id, set()).add(name_here)
         else:
             resolver.fault(
                 f"It depends on {name!r}, and there is no such resource.",
-                hint(str(name), resolver.resources, "Declare it, or correct the name."),
+                hint(name, resolver.resources, "Declare it, or correct the name."),
                 at=raw.origin("DependsOn"),
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pytest_serverless.errors import shorten
 from pytest_serverless.templates.reader import origin_of
 
 if TYPE_CHECKING:
@@ -34,10 +35,11 @@ class Conditions:
 
     def holds(self, name: Any) -> bool:
         """Tell whether a condition holds; one with a fault counts as false."""
-        if name not in self._known:
-            self._known[name] = False
-            self._known[name] = self._evaluate_named(name)
-        return self._known[name]
+        key = str(name)
+        if key not in self._known:
+            self._known[key] = False
+            self._known[key] = self._evaluate_named(name)
+        return self._known[key]
 
     def _evaluate_named(self, name: Any) -> bool:
         from pytest_serverless.templates.intrinsics import hint
@@ -45,7 +47,8 @@ class Conditions:
         resolver = self._resolver
         if not isinstance(name, str) or name not in self._section:
             resolver.fault(
-                f"There is no condition {name!r}.", hint(str(name), self._section, "Declare it under Conditions.")
+                f"There is no condition {shorten(name)}.",
+                hint(str(name), self._section, "Declare it under Conditions."),
             )
             return False
         self._open.append(name)
@@ -83,7 +86,7 @@ class Conditions:
         return self._no_condition(expression)
 
     def _named(self, name: Any) -> bool:
-        if name in self._open:
+        if isinstance(name, str) and name in self._open:
             circle = " -> ".join([*self._open[self._open.index(name) :], name])
             self._resolver.fault(f"Conditions go round in a circle: {circle}.", "Break it.")
             return False
@@ -91,7 +94,7 @@ class Conditions:
 
     def _no_condition(self, expression: Any) -> bool:
         self._resolver.fault(
-            f"{_short(expression)} is no condition.",
+            f"{shorten(expression)} is no condition.",
             "Use Fn::Equals with two values, Fn::Not with one condition, Fn::And or Fn::Or with a list of them, or "
             "Condition with a name.",
         )
@@ -102,9 +105,3 @@ def _comparable(value: Any) -> Any:
     if isinstance(value, (list, dict)):
         return value
     return as_text(value)
-
-
-def _short(value: Any) -> str:
-    from pytest_serverless.errors import shorten
-
-    return shorten(value)

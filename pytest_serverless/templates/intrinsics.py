@@ -45,7 +45,7 @@ def is_unknown(value: Any) -> bool:
 
 def hint(name: str, known: Any, otherwise: str) -> str:
     """Return the question that follows an unknown name: the near misses, or what to do instead."""
-    names = list(known)
+    names = [each for each in known if isinstance(each, str)]
     near = [each for each in names if each.lower() == name.lower()] or near_misses(name, names)
     return f"Did you mean {or_list(near)}?" if near else otherwise
 
@@ -228,7 +228,7 @@ class Resolver:
 
     def _guess(self, name: str, kind: str, attribute: str) -> str:
         text = f"{name}-{attribute}".replace(".", "-")
-        value = self.stack.arn(kind.split("::")[1].lower(), text) if attribute.endswith("Arn") else text
+        value = self.stack.arn("".join(kind.split("::")[1:2]).lower(), text) if attribute.endswith("Arn") else text
         self.note(
             f"{name}.{attribute} ({kind}) is known only where it is deployed; {value!r} stands for it. "
             f"Give another in serverless_imports under {name}.{attribute!s}."

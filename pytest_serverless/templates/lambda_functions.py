@@ -13,6 +13,7 @@ from pytest_serverless.templates.conditions import as_text
 from pytest_serverless.templates.directory import Directory
 from pytest_serverless.templates.intrinsics import Resolver, hint, is_unknown
 from pytest_serverless.templates.reader import origin_of
+from pytest_serverless.templates.shapes import listing, mapping
 
 __all__ = ["RUNTIMES", "functions_of"]
 
@@ -96,7 +97,13 @@ def _number(resource: Resource, resolver: Resolver, key: str, default: int, limi
 
 
 def _environment(resource: Resource, resolver: Resolver) -> dict[str, str]:
-    variables = (resource.properties.get("Environment") or {}).get("Variables") or {}
+    environment = resource.properties.get("Environment")
+    variables = mapping(environment).get("Variables")
+    for found in (environment, variables):
+        if found is not None and not isinstance(found, dict) and not is_unknown(found):
+            what = f"Its environment is {shorten(environment)}."
+            _fault(resource, resolver, what, "Write {Variables: {NAME: value}}.", "Environment")
+    variables = mapping(variables)
     for name, value in variables.items():
         if isinstance(value, (dict, list)):
             what = f"The environment variable {name} is {shorten(value)}."
@@ -106,7 +113,7 @@ def _environment(resource: Resource, resolver: Resolver) -> dict[str, str]:
 
 def _settings(resource: Resource, resolver: Resolver) -> LambdaSettings:
     properties = resource.properties
-    logging = properties.get("LoggingConfig") or {}
+    logging = mapping(properties.get("LoggingConfig"))
     return LambdaSettings(
         account=resolver.stack.account,
         region=resolver.stack.region,
@@ -131,10 +138,10 @@ def _runtime(resource: Resource, resolver: Resolver) -> str:
 
 
 def _layers(resource: Resource, resolver: Resolver, layers: dict[str, Path]) -> Iterator[Path]:
-    for arn in resource.properties.get("Layers") or ():
+    for arn in map(str, listing(resource.properties.get("Layers"))):
         if arn in layers:
             yield layers[arn]
-        elif not is_unknown(arn) and f":{resolver.stack.account}:layer:" not in str(arn):
+        elif f":{resolver.stack.account}:layer:" not in arn:
             resolver.note(f"{resource.id} has the layer {arn}, which is not here: install what it has for the tests.")
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_serverless.templates.reader import Block
+from pytest_serverless.templates.shapes import mapping, mappings
 
 __all__ = ["METHODS", "Operation", "cors_settings", "mock_cors", "operations"]
 
@@ -37,9 +38,8 @@ class Operation:
 
 def operations(body: Mapping[str, Any]) -> Iterator[Operation]:
     """Yield the operations of a document that have an integration which calls a URI."""
-    paths = body.get("paths")
     shared = cors_settings(body.get("x-amazon-apigateway-cors"))
-    for path, item in paths.items() if isinstance(paths, dict) else ():
+    for path, item in mapping(body.get("paths")).items():
         if not isinstance(item, dict):
             continue
         options = item.get("options")
@@ -71,12 +71,13 @@ def _operation(
 
 def _security(body: Mapping[str, Any], operation: Mapping[str, Any]) -> tuple[str | None, bool]:
     """Return the kind of authorizer, and whether an API key is asked for."""
-    schemes = body.get("securityDefinitions") or (body.get("components") or {}).get("securitySchemes") or {}
+    components = mapping(body.get("components"))
+    schemes = mapping(body.get("securityDefinitions") or components.get("securitySchemes"))
     own = operation.get("x-amazon-apigateway-auth")
     authorizer = "iam" if isinstance(own, dict) and own.get("type") == "AWS_IAM" else None
     api_key = False
-    for requirement in operation.get("security", body.get("security")) or ():
-        for name in requirement if isinstance(requirement, dict) else ():
+    for requirement in mappings(operation.get("security", body.get("security"))):
+        for name in requirement:
             kind = _kind_of(schemes.get(name))
             api_key = api_key or kind == "api_key"
             authorizer = authorizer or (kind if kind != "api_key" else None)

@@ -10,6 +10,7 @@ from pytest_serverless.app.model import Resource, Trigger
 from pytest_serverless.templates.directory import Directory
 from pytest_serverless.templates.openapi import cors_of_parameters, cors_settings, operations
 from pytest_serverless.templates.reader import Block, plain
+from pytest_serverless.templates.shapes import listing, mapping, mappings
 
 __all__ = ["routes_of"]
 
@@ -55,9 +56,8 @@ def _stage_of(api: Resource, directory: Directory, default: str) -> tuple[str, M
 
 def _rest_api(api: Resource, directory: Directory) -> Iterator[Trigger]:
     stage, variables = _stage_of(api, directory, "prod")
-    body = api.properties.get("Body")
-    body = body if isinstance(body, dict) else {}
-    binary = api.properties.get("BinaryMediaTypes") or body.get("x-amazon-apigateway-binary-media-types") or ()
+    body = mapping(api.properties.get("Body"))
+    binary = listing(api.properties.get("BinaryMediaTypes") or body.get("x-amazon-apigateway-binary-media-types"))
     shared: dict[str, Any] = {
         "front": "rest_api",
         "api": api.id,
@@ -88,10 +88,10 @@ def _methods(api: Resource, directory: Directory, shared: dict[str, Any]) -> Ite
         for method in directory.of_type("AWS::ApiGateway::Method")
         if method.properties.get("RestApiId") == api.name
     ]
-    cors = {method.properties.get("ResourceId"): found for method in methods if (found := _mocked(method))}
+    cors = {str(method.properties.get("ResourceId")): found for method in methods if (found := _mocked(method))}
     for method in methods:
         properties = method.properties
-        function = directory.function((properties.get("Integration") or {}).get("Uri"))
+        function = directory.function(mapping(properties.get("Integration")).get("Uri"))
         if function is not None:
             route = HttpRoute(
                 **shared,
@@ -99,18 +99,18 @@ def _methods(api: Resource, directory: Directory, shared: dict[str, Any]) -> Ite
                 path=paths.get(str(properties.get("ResourceId")), "/"),
                 authorizer=AUTHORIZERS.get(str(properties.get("AuthorizationType"))),
                 api_key_required=str(properties.get("ApiKeyRequired")).lower() == "true",
-                cors=cors.get(properties.get("ResourceId")),
+                cors=cors.get(str(properties.get("ResourceId"))),
             )
             yield _route(method, function, route)
 
 
 def _mocked(method: Resource) -> dict[str, Any] | None:
     """Return the CORS settings that an `OPTIONS` method answers with."""
-    integration = method.properties.get("Integration") or {}
+    integration = mapping(method.properties.get("Integration"))
     if method.properties.get("HttpMethod") != "OPTIONS" or integration.get("Type") != "MOCK":
         return None
-    answers = integration.get("IntegrationResponses") or [{}]
-    return cors_of_parameters(answers[0].get("ResponseParameters") or {})
+    answers = mappings(integration.get("IntegrationResponses")) or [{}]
+    return cors_of_parameters(mapping(answers[0].get("ResponseParameters")))
 
 
 def _paths_of(api: Resource, directory: Directory) -> dict[str, str]:
@@ -139,8 +139,7 @@ def _http_api(api: Resource, directory: Directory) -> Iterator[Trigger]:
     cors = cors_settings(properties.get("CorsConfiguration"))
     if (function := directory.function(properties.get("Target"))) is not None:
         yield _route(api, function, _of_key(str(properties.get("RouteKey", "$default")), shared, cors, "2.0", None))
-    body = properties.get("Body")
-    for operation in operations(body if isinstance(body, dict) else {}):
+    for operation in operations(mapping(properties.get("Body"))):
         function = directory.function(operation.uri)
         if function is not None:
             route = HttpRoute(

@@ -16,6 +16,7 @@ from pytest_serverless.templates.sam import Sam
 from pytest_serverless.templates.sam_authorizers import Authorizers
 from pytest_serverless.templates.sam_events import Event
 from pytest_serverless.templates.sam_functions import hashed
+from pytest_serverless.templates.shapes import mapping
 
 __all__ = ["Api", "http_event", "rest_api", "rest_event", "web_api"]
 
@@ -118,7 +119,7 @@ class Api:
         cors = self.sam.value(self.sam.resolver.peel(spec.get("CorsConfiguration")))
         if cors is True:
             cors = {"AllowOrigins": ["*"]}
-        if cors and body is not None:
+        if isinstance(cors, dict) and body is not None:
             settings = {f"{key[:1].lower()}{key[1:]}": value for key, value in cors.items()}
             body["x-amazon-apigateway-cors"] = settings
         keys = ("Name", "Description", "FailOnWarnings", "DisableExecuteApiEndpoint")
@@ -156,7 +157,7 @@ class Api:
     def _paths(self, body: dict[str, Any]) -> dict[str, Any]:
         """Return a body's paths and operations, without those that a condition takes away."""
         found: dict[str, Any] = {}
-        for path, raw in (body.get("paths") or {}).items():
+        for path, raw in mapping(body.get("paths")).items():
             item = self.sam.resolver.peel(raw)
             if isinstance(item, dict):
                 peeled = {key: self.sam.resolver.peel(operation) for key, operation in item.items()}

@@ -132,6 +132,9 @@ def _user_pool(event: Event) -> None:
     triggers = event.spec["Trigger"]
     config = _copy(_copy(pool, "Properties"), "LambdaConfig")
     for trigger in triggers if isinstance(triggers, list) else [triggers]:
+        if not isinstance(trigger, str):
+            event.fault(f"The Cognito trigger is {shorten(trigger)}.", "Write its name, such as PreSignUp.")
+            continue
         if trigger in config:
             event.fault(f"The Cognito trigger {trigger!r} is set twice.", "A user pool has one function for each.")
         config[trigger] = event.function.arn

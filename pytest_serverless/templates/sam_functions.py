@@ -245,7 +245,7 @@ class Function:
             self._grant_dead_letters(queue, role)
 
     def _grant_dead_letters(self, queue: dict[str, Any], role: Role) -> None:
-        kind = self.sam.value(queue.get("Type"))
+        kind = str(self.sam.value(queue.get("Type")))
         if kind not in ("SQS", "SNS") or "TargetArn" not in queue:
             self.sam.resolver.fault(
                 f"Its DeadLetterQueue is {shorten(dict(queue))}.",
@@ -283,7 +283,7 @@ class Function:
 
     def _destination(self, logical_id: str, outcome: str, entry: Block) -> Any:
         """Return the ARN of a destination; a queue or topic that is not named is made."""
-        kind = self.sam.value(entry.get("Type"))
+        kind = str(self.sam.value(entry.get("Type")))
         arn = self.sam.resolver.peel(entry.get("Destination"))
         if kind not in DESTINATIONS or (arn is None and kind not in ("SQS", "SNS")):
             kinds = or_list(list(DESTINATIONS))

@@ -12,6 +12,7 @@ from typing import Any
 
 from pytest_serverless.templates.intrinsics import Resolver, hint
 from pytest_serverless.templates.reader import Block, origin_of
+from pytest_serverless.templates.shapes import listing
 
 __all__ = ["Globals"]
 
@@ -75,8 +76,9 @@ class Globals:
         if ignored == "*":
             return None
         kept = shared.like()
-        kept.update((key, value) for key, value in shared.items() if key not in ignored)
-        for key in ignored if isinstance(ignored, list) else ():
+        names = listing(ignored)
+        kept.update((key, value) for key, value in shared.items() if key not in names)
+        for key in map(str, names):
             if key not in shared:
                 at, do = resource.origin("IgnoreGlobals"), hint(key, shared, "Remove it.")
                 self._resolver.faults.add(f"It ignores {key!r}, which Globals does not have.", do, id=logical_id, at=at)

