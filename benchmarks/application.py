@@ -4,8 +4,8 @@
 - warm: `serverless`, the handler imported once
 - cold: `serverless`, the handler imported anew in each test
 
-A test puts an object into a bucket, runs the handler, which writes an item, and reads the item back. What one test costs
-is the difference between a run with many and a run with one.
+A test puts an object into a bucket, runs the handler, which writes an item, and reads the item back. What one test
+costs is the difference between a run with many and a run with one.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ import pytest
 from moto import mock_aws
 import plain_app
 
-os.environ |= {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_DEFAULT_REGION": "us-east-1", "TABLE": "items"}
+os.environ |= {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_DEFAULT_REGION": "us-east-1"}
+os.environ["TABLE"] = "items"
 EVENT = {"Records": [{"s3": {"bucket": {"name": "uploads"}, "object": {"key": "a.txt", "size": 1}}}]}
 
 @pytest.mark.parametrize("n", range(int(os.environ["COUNT"])))

@@ -45,9 +45,10 @@ class Failure:
 class BackendCall:
     """One call of a backend's API, by a function or by the test itself.
 
-    `service` and `operation` are the provider's names (`dynamodb`, `PutItem`), `parameters` what was sent. `resource` is
-    the full name (ARN) of what it was about and `action` the permission it takes (`dynamodb:PutItem`), where they are
-    known. `error` is the error code it was answered with. `request_id` is the invocation that called, None for the test.
+    `service` and `operation` are the provider's names (`dynamodb`, `PutItem`), `parameters` what was sent. `resource`
+    is the full name (ARN) of what it was about and `action` the permission it takes (`dynamodb:PutItem`), where they
+    are known. `error` is the error code it was answered with. `request_id` is the invocation that called, None for the
+    test.
     """
 
     time: float

@@ -72,7 +72,7 @@ def matches(shown, printed):
 
 
 def test_no_block_is_left_out():
-    assert {block.language for block in BLOCKS} <= {"python", "console", "sh", "ini", "toml"}
+    assert {block.language for block in BLOCKS} <= {"python", "console", "sh", "ini", "toml", "yaml"}
     assert len(BLOCKS) == README.count("\n```") // 2
 
 
