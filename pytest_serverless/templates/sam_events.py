@@ -14,6 +14,7 @@ from pytest_serverless.templates.intrinsics import hint
 from pytest_serverless.templates.reader import Block, standing_at
 from pytest_serverless.templates.sam_functions import Function, arn_of, statement
 from pytest_serverless.templates.sam_polled import POLLED, polled
+from pytest_serverless.templates.shapes import listing
 
 __all__ = ["Event", "write_events"]
 
@@ -114,7 +115,7 @@ def _bucket(event: Event) -> None:
         for kind in (kinds if isinstance(kinds, list) else [kinds])
     ]
     configuration = _copy(_copy(bucket, "Properties"), "NotificationConfiguration")
-    configuration["LambdaConfigurations"] = [*configuration.get("LambdaConfigurations", []), *entries]
+    configuration["LambdaConfigurations"] = [*listing(configuration.get("LambdaConfigurations")), *entries]
 
 
 def _copy(parent: Block, key: str) -> Block:

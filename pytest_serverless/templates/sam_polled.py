@@ -113,7 +113,7 @@ def _failures(event: Event) -> Any:
             statement("s3:ListBucket", arn),
         ],
     }
-    kind = entry.get("Type")
+    kind = str(entry.get("Type"))
     if event.function.role is not None and kind in grants:
         event.function.role.grant(f"{event.id}OnFailurePolicy", grants[kind])
     return {"OnFailure": {"Destination": arn}}

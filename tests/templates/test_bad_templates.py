@@ -1,11 +1,17 @@
 """Templates that cannot be deployed, and what is said of them: where it is, what it is, what to do."""
 
+import contextlib
+import copy
+import json
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from pytest_serverless.errors import TemplateError
-from pytest_serverless.templates import load
+from pytest_serverless.templates import load, reader
+from pytest_serverless.templates.cloudformation import build
+from pytest_serverless.templates.naming import Stack
 
 FUNCTION = """
   Fn:
@@ -248,6 +254,34 @@ def test_a_value_for_a_parameter_that_there_is_not_is_told_of(said_of):
     assert (
         "Stag: A value is given for this parameter, which the template does not declare. Did you mean 'Stage'?" in said
     )
+
+
+FIXTURES = Path(__file__).parents[2] / "fixtures/templates"
+DOCUMENTS = [(path, reader.plain(reader.read(path))) for path in sorted(FIXTURES.glob("*/*.yaml"))]
+ODDITIES = (None, "", 3, 1.5, True, "x", [], {}, [1], {"a": 1}, ["a", {"b": 2}], [None], [[]])
+REFERENCES = ({"Ref": "Nope"}, {"Ref": "AWS::NoValue"}, {"Fn::If": ["x"]}, {"Fn::Sub": 3})
+
+
+def places(value, found):
+    """Every place in a document, as what holds it and its key there."""
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        found.append((value, key))
+        places(item, found)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_whatever_stands_somewhere_the_template_is_read_or_told_of(seed):
+    random = Random(seed)
+    path, document = random.choice(DOCUMENTS)
+    document = copy.deepcopy(document)
+    for _ in range(random.choice((1, 2))):
+        holder, key = random.choice(places(document, []))
+        holder[key] = random.choice(ODDITIES + REFERENCES)
+    document = reader.parse(json.dumps(document), path.with_suffix(".json"))
+
+    with contextlib.suppress(TemplateError):  # and nothing else
+        build(document, path=path, stack=Stack("demo"), parameters={}, imports={}, overrides={})
 
 
 def test_bad_yaml_is_told_of_with_its_line(said_of):
