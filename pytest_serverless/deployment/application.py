@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -21,13 +22,11 @@ from pytest_serverless.events.aws.place import Place
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.invocation.invoker import Invoker, value_of
 from pytest_serverless.outcome import BackendCall, Outcome
-from pytest_serverless.web.call import Planned
-from pytest_serverless.web.gateway import Gateway
-from pytest_serverless.web.request import Request
-from pytest_serverless.web.response import Response
 
 if TYPE_CHECKING:
     from pytest_serverless.clock import Clock
+    from pytest_serverless.web.gateway import Gateway
+    from pytest_serverless.web.response import Response
 
 __all__ = ["AwsClients", "Deployment"]
 
@@ -61,7 +60,6 @@ class Deployment:
         self._clock = clock
         self._records = Records()
         self._events = AwsEvents(mint, Place(stack.backend.account, stack.backend.region))
-        self._gateway = Gateway(self.app, mint=mint)
         self._later: list[Delivery] = []
         self._running: dict[str, str] = {}
         self._permissions = permissions
@@ -139,6 +137,9 @@ class Deployment:
 
         `headers`, `params`, `cookies`, `json` or `data`, `authorizer`, `source_ip` and `api` are as in `Request.make`.
         """
+        from pytest_serverless.web.call import Planned
+        from pytest_serverless.web.request import Request
+
         planned = self._gateway.plan(Request.make(method, url, **given))
         if not isinstance(planned, Planned):
             return planned
@@ -195,6 +196,12 @@ class Deployment:
         return f"<serverless {self.app.name}: {', '.join(self.app.functions) or 'no functions'}>"
 
     # How
+
+    @cached_property
+    def _gateway(self) -> Gateway:
+        from pytest_serverless.web.gateway import Gateway
+
+        return Gateway(self.app, mint=self._mint)
 
     def _function(self, function: str) -> Function:
         id_ = self.app.aliases.get(function, function)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_serverless.app.aws import partition_of
 from pytest_serverless.app.model import App
-from pytest_serverless.audits.access_denied import denial
-from pytest_serverless.audits.finding import lines_of
-from pytest_serverless.audits.iam_actions import requests_of
-from pytest_serverless.audits.iam_grants import Grants, grants_of
-from pytest_serverless.audits.iam_parameters import Place
-from pytest_serverless.audits.least_privilege import least_privilege
-from pytest_serverless.backends.aws import AwsBackend
-from pytest_serverless.backends.endpoint import EndpointBackend
 from pytest_serverless.backends.journal import Refusal
 from pytest_serverless.outcome import BackendCall
+
+if TYPE_CHECKING:
+    from pytest_serverless.audits.iam_grants import Grants
+    from pytest_serverless.backends.aws import AwsBackend
+    from pytest_serverless.backends.endpoint import EndpointBackend
 
 __all__ = ["Enforcer", "Evidence", "Mode", "with_action"]
 
@@ -40,6 +37,9 @@ class Evidence:
 
     def findings(self, app: App) -> list[str]:
         """Return what the roles lack and have too much, a text each."""
+        from pytest_serverless.audits.finding import lines_of
+        from pytest_serverless.audits.least_privilege import least_privilege
+
         found = least_privilege(app, self._calls, self._functions) if self._functions else ()
         return ["\n".join(lines_of([finding])) for finding in found]
 
@@ -62,6 +62,9 @@ class Enforcer:
         function = self._running.get(call.request_id or "")
         if function is None:
             return None
+        from pytest_serverless.audits.access_denied import denial
+        from pytest_serverless.audits.iam_grants import grants_of
+
         if function not in self._grants:
             self._grants[function] = grants_of(self._app, self._app.functions[function])
         model = self._model(call.service)
@@ -83,6 +86,9 @@ class Enforcer:
 
 def with_action(call: BackendCall, backend: AwsBackend | EndpointBackend) -> BackendCall:
     """Return the call with the (first) permission that it takes, where it takes one that is known."""
+    from pytest_serverless.audits.iam_actions import requests_of
+    from pytest_serverless.audits.iam_parameters import Place
+
     place = Place(partition=partition_of(backend.region), region=backend.region, account=backend.account)
     requests = requests_of(call.service, call.operation, call.parameters, place)
     return replace(call, action=requests[0].action) if requests else call

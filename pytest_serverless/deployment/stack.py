@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from pytest_serverless.app.model import App
 from pytest_serverless.backends.aws import AwsBackend
+from pytest_serverless.backends.sdk import gc_paused
 from pytest_serverless.backends.sqs import SqsBackend
 from pytest_serverless.backends.wire import Responder
 from pytest_serverless.deployment.permissions import Evidence
@@ -75,7 +76,7 @@ class Stack:
         self._provision(self._made)
 
     def _provision(self, ids: frozenset[str]) -> None:
-        from pytest_serverless.backends.moto.provision import provision
+        with gc_paused(), self.backend.journal.quietly():
+            from pytest_serverless.backends.moto.provision import provision
 
-        with self.backend.journal.quietly():
             provision(self.app, self.backend.client, ids)

@@ -83,8 +83,8 @@ class Options(TypedDict, total=False):
     """Azure: the values of input bindings by name, in the form of the wire."""
 
 
-_Key = tuple[str, Path | None, str, str]
-"""Provider, code, module, and the function's id in its template: deployed functions share nothing."""
+_Key = tuple[str, Path | None, str, str, tuple[tuple[str, str], ...]]
+"""Provider, code, module, and the id and environment of a template's function: deployed functions share nothing."""
 
 _warm: dict[_Key, Sandbox] = {}
 """The sandboxes of this process, kept warm for as long as it lives."""
@@ -212,7 +212,7 @@ class Invoker:
         )
 
     def _sandbox(self, target: Target, function: Function, *, cold: bool) -> Sandbox:
-        key = function.provider, function.code, target.module, function.id
+        key = function.provider, function.code, target.module, function.id, tuple(function.environment.items())
         if cold or (self._cold_start == "each_test" and key not in self._own):
             demand_importable(target)
             self._own[key] = Sandbox(self._new_id().replace("-", ""), code_root(target, function.code), private=True)
