@@ -22,9 +22,9 @@ def pytest_serverless_providers() -> Iterable[Provider]:
 
 @hookimpl
 def pytest_serverless_event_sources() -> Iterable[type[EventSource]]:
-    from pytest_serverless.events.aws import SOURCES
+    from pytest_serverless.events.aws import sources
 
-    return SOURCES
+    return sources()
 
 
 def _events(mint: Mint, settings: Mapping[str, str]) -> AwsEvents:
