@@ -1,8 +1,10 @@
 """Our mock is on inside tests that use it, and nobody else's notices: not the user's `mock_aws`, not a real account."""
 
+import os
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from unittest import mock
 
 import boto3
 import pytest
@@ -85,12 +87,13 @@ def test_a_mock_around_may_end_while_ours_is_on(started):
 
 def test_a_mock_inside_may_outlast_ours(started):
     theirs = mock_aws()
-    with started.entered():
-        theirs.start()
-        make_bucket("theirs")
+    with mock.patch.dict(os.environ):  # theirs puts back the variables that it found, which were ours
+        with started.entered():
+            theirs.start()
+            make_bucket("theirs")
 
-    assert buckets() == ["theirs"]
-    theirs.stop()
+        assert buckets() == ["theirs"]
+        theirs.stop()
 
 
 def test_the_users_objects_in_s3_are_not_closed_by_ours(started):

@@ -94,9 +94,10 @@ def test_it_imports_nothing_but_itself_and_a_little_of_the_standard_library(runs
 
 
 def test_it_loads_none_of_the_rooms_behind_its_fixtures(runs):
-    rooms = {name.split(".")[1] for name in added(runs, "modules") if name.startswith("pytest_serverless.")}
+    modules = {name for name in added(runs, "modules") if name.startswith("pytest_serverless.")}
+    passive = {"pytest_serverless.backends", "pytest_serverless.backends.finder"}  # it waits for botocore, and no more
 
-    assert rooms <= {"clock", "errors", "plugin"}
+    assert {name.split(".")[1] for name in modules - passive} <= {"clock", "errors", "plugin"}
 
 
 def test_nothing_heavy_is_imported(runs):
