@@ -41,15 +41,20 @@ class Provider:
 class Registry:
     """Providers by name, and event sources in the order of their registration."""
 
-    def __init__(self, providers: Iterable[Provider], sources: Iterable[type[EventSource]]) -> None:
+    def __init__(self, hook: Any) -> None:
+        self._hook = hook
         self.providers: dict[str, Provider] = {}
-        for provider in providers:
+        for provider in _in_order(hook.pytest_serverless_providers()):
             if provider.name in self.providers:
                 raise ServerlessError(
                     f"Two providers are registered as {provider.name!r}; uninstall one of their distributions."
                 )
             self.providers[provider.name] = provider
-        self.sources = tuple(sources)
+
+    @functools.cached_property
+    def sources(self) -> tuple[type[EventSource], ...]:
+        """Every event source; asked for only when first needed, for there are many to import."""
+        return tuple(_in_order(self._hook.pytest_serverless_event_sources()))
 
     def provider(self, name: str) -> Provider:
         """Return the provider of that name."""
@@ -71,9 +76,7 @@ def registry() -> Registry:
     for name in _SHIPPED:
         manager.register(importlib.import_module(f"pytest_serverless.providers.{name}"), name=name)
     manager.load_setuptools_entrypoints(hookspecs.PROJECT)
-    return Registry(
-        _in_order(manager.hook.pytest_serverless_providers()), _in_order(manager.hook.pytest_serverless_event_sources())
-    )
+    return Registry(manager.hook)
 
 
 def _in_order(results: Iterable[Iterable[Any]]) -> list[Any]:

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pytest_serverless.app.model import App
 from pytest_serverless.backends.aws import AwsBackend
 from pytest_serverless.backends.sdk import gc_paused
-from pytest_serverless.backends.sqs import SqsBackend
 from pytest_serverless.backends.wire import Responder
 from pytest_serverless.deployment.permissions import Evidence
+from pytest_serverless.deployment.queues import LazySqs
 from pytest_serverless.outcome import Change
 
 __all__ = ["Stack"]
@@ -26,14 +26,14 @@ class Stack:
     def __init__(self, app: App, backend: AwsBackend) -> None:
         self.app = app
         self.backend = backend
-        self.sqs = SqsBackend(account=backend.account, region=backend.region, on_change=backend.tell)
+        queues = LazySqs(account=backend.account, region=backend.region, on_change=backend.tell)
         self.changes: list[Change] = []
         self.evidence = Evidence()
         self._needed: set[str] = set()
         self._made: frozenset[str] = frozenset()
         self._kept: frozenset[str] = frozenset()
         backend.start()
-        backend.route("sqs", self.sqs.respond, self.sqs)
+        backend.route("sqs", queues.respond, queues)
         backend.on_change(self.changes.append)
 
     @property

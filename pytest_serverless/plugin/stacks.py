@@ -107,9 +107,9 @@ def empty_backend(config: pytest.Config, region: str, account: str) -> AwsBacken
 
 
 def _with_queues(backend: AwsBackend) -> None:
-    from pytest_serverless.backends.sqs import SqsBackend
+    from pytest_serverless.deployment.queues import LazySqs
 
-    sqs = SqsBackend(account=backend.account, region=backend.region, on_change=backend.tell)
+    sqs = LazySqs(account=backend.account, region=backend.region, on_change=backend.tell)
     backend.start()
     backend.route("sqs", sqs.respond, sqs)
 
