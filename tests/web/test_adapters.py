@@ -1,5 +1,7 @@
 """ASGI and WSGI applications behind the adapters that people use: Mangum and apig-wsgi."""
 
+import asyncio
+
 import pytest
 
 from tests.web.asking import alb, ask, gateway, http, rest, url
@@ -16,6 +18,16 @@ FRONTS = {
 @pytest.fixture(params=FRONTS)
 def front(request):
     return FRONTS[request.param]
+
+
+@pytest.fixture
+def event_loop():
+    """The current loop of this thread: Mangum makes one where there is none, and leaves it open."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 async def asgi_echo(scope, receive, send):
@@ -37,6 +49,7 @@ async def asgi_echo(scope, receive, send):
     await send({"type": "http.response.body", "body": body})
 
 
+@pytest.mark.usefixtures("event_loop")
 def test_an_asgi_application_through_mangum(front):
     mangum = pytest.importorskip("mangum")
     handler = mangum.Mangum(asgi_echo, lifespan="off")
