@@ -1,6 +1,7 @@
 import pytest
 
 from pytest_serverless.backends.aws import AwsBackend
+from tests.backends.sqs_client import make_world
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +35,24 @@ def own_backend():
     backend.start()
     yield backend
     backend.stop()
+
+
+@pytest.fixture
+def world():
+    """A backend of SQS at a fixed time, its clock, and a client of it."""
+    return make_world()
+
+
+@pytest.fixture
+def clock(world):
+    return world[1]
+
+
+@pytest.fixture
+def sqs(world):
+    return world[2]
+
+
+@pytest.fixture
+def url(sqs):
+    return sqs.create_queue(QueueName="orders")["QueueUrl"]

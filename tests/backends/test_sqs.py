@@ -15,26 +15,6 @@ ATTRIBUTES = {
 
 
 @pytest.fixture
-def world():
-    return make_world()
-
-
-@pytest.fixture
-def clock(world):
-    return world[1]
-
-
-@pytest.fixture
-def sqs(world):
-    return world[2]
-
-
-@pytest.fixture
-def url(sqs):
-    return sqs.create_queue(QueueName="orders")["QueueUrl"]
-
-
-@pytest.fixture
 def fifo_url(sqs):
     attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
     return sqs.create_queue(QueueName="orders.fifo", Attributes=attributes)["QueueUrl"]

@@ -12,28 +12,8 @@ from tests.backends.sqs_client import NOW, make_client, make_world
 
 
 @pytest.fixture
-def world():
-    return make_world()
-
-
-@pytest.fixture
 def backend(world):
     return world[0]
-
-
-@pytest.fixture
-def clock(world):
-    return world[1]
-
-
-@pytest.fixture
-def sqs(world):
-    return world[2]
-
-
-@pytest.fixture
-def url(sqs):
-    return sqs.create_queue(QueueName="orders")["QueueUrl"]
 
 
 def send(sqs, url, *bodies, **options):

@@ -9,22 +9,7 @@ from base64 import b64encode
 
 import pytest
 
-from tests.backends.sqs_client import NOW, make_world, refusal
-
-
-@pytest.fixture
-def world():
-    return make_world()
-
-
-@pytest.fixture
-def clock(world):
-    return world[1]
-
-
-@pytest.fixture
-def sqs(world):
-    return world[2]
+from tests.backends.sqs_client import NOW, refusal
 
 
 def arn(name):
