@@ -80,6 +80,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     origin = item.stash.get(settings.ORIGIN, None)
     if origin is not None and report.failed:
         report.sections.append(("serverless", origin))
+    invoked = item.stash.get(settings.INVOKED, None)
+    if invoked is not None and report.failed and report.when == "call" and (timeline := invoked()):
+        report.sections.append(("serverless invocations", timeline))
     return report
 
 

@@ -7,11 +7,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
-__all__ = ["BASELINE", "ELSEWHERE", "FAILED", "MARKER_LINE", "ORIGIN", "REGION", "declare", "read", "summary"]
+__all__ = [
+    "BASELINE",
+    "ELSEWHERE",
+    "FAILED",
+    "INVOKED",
+    "MARKER_LINE",
+    "ORIGIN",
+    "REGION",
+    "declare",
+    "read",
+    "summary",
+]
 
 BASELINE: Mapping[str, str] = dict(os.environ)
 """The environment before the suite's own code ran."""
@@ -24,6 +35,9 @@ ELSEWHERE: pytest.StashKey[list[str]] = pytest.StashKey()
 
 FAILED: pytest.StashKey[bool] = pytest.StashKey()
 """Whether the test itself has failed: then what its application did wrong is not told on top of it."""
+
+INVOKED: pytest.StashKey[Callable[[], str]] = pytest.StashKey()
+"""What tells the failure report of a test which functions its application ran, and how they ended."""
 
 REGION = "us-east-1"
 """The region where nobody chooses one."""

@@ -84,6 +84,7 @@ def deployed(
     stack = _stack(config, template, choices, marker.endpoint)
     mode: Any = marker.permissions or settings.read(config, "permissions", "off")
     deployment = Deployment(stack, invoker=invoker, mint=mint, clock=clock, permissions=mode)
+    item.stash[settings.INVOKED] = lambda: deployment.timeline if deployment.invocations() else ""
     surprise = ""
     try:
         with stack.entered(item.nodeid), deployment.running(failed=lambda: item.stash.get(settings.FAILED, False)):

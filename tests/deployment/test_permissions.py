@@ -80,3 +80,26 @@ ENFORCED = """
 
 def test_enforced_a_call_is_answered_as_the_service_answers_it(pytester, template):
     run(pytester, template, ENFORCED).assert_outcomes(passed=3)
+
+
+def test_a_failed_test_tells_of_the_invocation_that_was_denied(pytester, template):
+    test = """
+        import boto3
+
+        def test(serverless):
+            boto3.client("s3").put_object(Bucket=serverless.ref("Uploads"), Key="a.jpg", Body=b"x")
+            serverless.settle()
+            assert serverless.invocations("Resize")[0].ok
+    """
+
+    result = run(pytester, template, test, "--serverless-permissions=enforce")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*serverless invocations*", "function *", "Resize *ClientError: *sqs:sendmessage*"])
+
+
+def test_a_failed_test_without_invocations_tells_of_none(pytester, template):
+    result = run(pytester, template, "def test(serverless):\n    assert False\n")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line("*serverless invocations*")
