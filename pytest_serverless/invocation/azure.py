@@ -26,6 +26,7 @@ from pytest_serverless.clock import Clock
 from pytest_serverless.contexts.azure import AzureContext, make_azure_context
 from pytest_serverless.errors import InvalidParameterError, InvalidPayloadError
 from pytest_serverless.events.azure.decoding import library
+from pytest_serverless.invocation import json_payload
 from pytest_serverless.invocation.awaiting import finished
 from pytest_serverless.invocation.azure_bindings import (
     Indexed,
@@ -109,14 +110,7 @@ class AzureRuntime:
 
     def encode(self, event: Any) -> bytes:
         """Return the event as JSON."""
-        if isinstance(event, bytes):
-            return event
-        try:
-            return json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-        except (TypeError, ValueError) as error:
-            raise InvalidPayloadError(
-                f"The event is not JSON: {error}. Pass it as azure_events builds it; the worker decodes it."
-            ) from error
+        return json_payload.encode(event, "Pass it as azure_events builds it; the worker decodes it.")
 
     def bind(self, handler: Any, payload: bytes, call: Call) -> Callable[[], _Ran]:
         """Index the function, decode the event for its parameters, and return the call of it."""
@@ -184,10 +178,7 @@ class AzureRuntime:
 
 
 def _event(payload: bytes) -> dict[str, Any]:
-    try:
-        event = json.loads(payload)
-    except ValueError as error:
-        raise InvalidPayloadError(f"The event is not JSON: {error}.") from error
+    event = json_payload.decode(payload)
     if not isinstance(event, dict) or "trigger" not in event:
         raise InvalidPayloadError("An Azure event is an object with trigger and data, as azure_events builds it.")
     return event

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import json
 import math
 import sys
 import uuid
@@ -26,9 +25,10 @@ from typing import TYPE_CHECKING, Any, cast
 from pytest_serverless.app.gcp import GcpSettings
 from pytest_serverless.app.model import Function
 from pytest_serverless.clock import Clock
-from pytest_serverless.errors import InvalidParameterError, InvalidPayloadError, InvocationError
+from pytest_serverless.errors import InvalidParameterError, InvocationError
 from pytest_serverless.events.gcp.decoding import environ_of, library
 from pytest_serverless.events.gcp.request import is_cloud_event
+from pytest_serverless.invocation import json_payload
 from pytest_serverless.invocation.failure import plain_failure
 from pytest_serverless.invocation.gcp_asgi import serve_async
 from pytest_serverless.invocation.runtime import Call, Figures
@@ -98,21 +98,11 @@ class GcpRuntime:
         }
 
     def encode(self, event: Any) -> bytes:
-        if isinstance(event, bytes):
-            return event
-        try:
-            return json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-        except (TypeError, ValueError) as error:
-            raise InvalidPayloadError(
-                f"The event is not JSON: {error}. Pass it as gcp_events builds it; the framework decodes it."
-            ) from error
+        return json_payload.encode(event, "Pass it as gcp_events builds it; the framework decodes it.")
 
     def bind(self, handler: Any, payload: bytes, call: Call) -> Callable[[], Any]:
         """Return the request's way through the web server that `functions_framework` would have set up."""
-        try:
-            event = json.loads(payload)
-        except ValueError as error:
-            raise InvalidPayloadError(f"The event is not JSON: {error}.") from error
+        event = json_payload.decode(payload)
         environ = environ_of(event)
         if not isinstance(handler, FunctionType):
             raise InvocationError(
