@@ -116,21 +116,25 @@ def _tap_when_loaded(loader: Any) -> None:
     loader.exec_module = load_and_tap
 
 
-def _tap(module: Any) -> None:
+def _tap(module: Any) -> bool:
+    missing = [handler for handler in HANDLERS if handler not in module.BUILTIN_HANDLERS]
     # Before the others: a caller's parameters are seen as given, and a body is read before moto looks at it.
-    module.BUILTIN_HANDLERS[:0] = [handler for handler in HANDLERS if handler not in module.BUILTIN_HANDLERS]
+    module.BUILTIN_HANDLERS[:0] = missing
+    return bool(missing)
 
 
 _WAITING = _Waiting()
 
 
-def install() -> None:
-    """Listen to the clients that are made from now on; to do it twice does no harm."""
-    loaded = sys.modules.get(WAITED_FOR)
+def install() -> bool:
+    """Listen to the clients that are made from now on; say whether nobody did before."""
+    loaded: Any = sys.modules.get(WAITED_FOR)
     if loaded is not None:
-        _tap(loaded)
-    elif _WAITING not in sys.meta_path:
-        sys.meta_path.insert(0, _WAITING)
+        return _tap(loaded)
+    if _WAITING in sys.meta_path:
+        return False
+    sys.meta_path.insert(0, _WAITING)
+    return True
 
 
 def uninstall() -> None:

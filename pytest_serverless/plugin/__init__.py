@@ -65,7 +65,12 @@ __all__ = [
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     settings.declare(parser)
-    finder.install()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    if finder.install():  # what stays on `sys.meta_path` to the end makes Python slower to shut down
+        early_config.add_cleanup(finder.uninstall)
 
 
 def pytest_configure(config: pytest.Config) -> None:

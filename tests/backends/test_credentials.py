@@ -127,11 +127,25 @@ def test_the_finder_goes_when_it_is_told_to():
         import botocore.handlers
         handlers = botocore.handlers.BUILTIN_HANDLERS
         print("finder" in str(sys.meta_path), [one for one in finder.HANDLERS if one in handlers])
-        finder.install(); finder.install()
+        print(finder.install(), finder.install())
         print(sum(one in finder.HANDLERS for one in botocore.handlers.BUILTIN_HANDLERS) == len(finder.HANDLERS))
     """)  # fmt: skip
 
-    assert found.split() == ["False", "[]", "True"]
+    assert found.split() == ["False", "[]", "True", "False", "True"]
+
+
+@pytest.mark.realtime
+def test_the_finder_is_there_for_one_pytest_session_and_goes_with_it(tmp_path):
+    (tmp_path / "test_one.py").write_text("import sys\ndef test_it(): assert 'finder' in str(sys.meta_path)\n")
+    found = run(f"""
+        import os, pytest, sys
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        code = pytest.main(["-p", "pytest_serverless.plugin", "-p", "no:cacheprovider", {str(tmp_path)!r}])
+        print(int(code), "finder" in str(sys.meta_path))
+    """)
+
+    assert "1 passed" in found
+    assert found.endswith("0 False\n")
 
 
 @pytest.fixture
