@@ -11,6 +11,9 @@
     ├── BackendError                a mocked backend cannot do what it was asked
     │   ├── ProvisioningError       resources that the mocked backends would not make; carries every fault
     │   └── NetworkBlockedError     something left the mocked backends for a host that is not allowed
+    ├── InvalidPatternError         a pattern or filter policy that the service would refuse
+    ├── InvalidScheduleError        a schedule expression that the service would refuse
+    ├── InvalidMappingError         an event source mapping that the service would refuse
     ├── TemplateError               a template that cannot be deployed; carries every fault with its line
     ├── UnexpectedFailureError      an invocation failed that the test did not expect (also an AssertionError)
     └── InvocationError             the function was not run, or the platform ended it
@@ -39,9 +42,12 @@ __all__ = [
     "HandlerImportError",
     "HandlerNotFoundError",
     "InconsistentEventError",
+    "InvalidMappingError",
     "InvalidParameterError",
+    "InvalidPatternError",
     "InvalidPayloadError",
     "InvalidResponseError",
+    "InvalidScheduleError",
     "InvocationError",
     "MissingExtraError",
     "NetworkBlockedError",
@@ -103,6 +109,18 @@ class MissingExtraError(ServerlessError, ImportError):
             f"{needed_for} needs {module!r}, which is not installed. "
             f"Install it with: pip install 'pytest-serverless-toolkit[{extra}]'"
         )
+
+
+class InvalidPatternError(ServerlessError, ValueError):
+    """An event pattern or a filter policy that the service would refuse, in its own words."""
+
+
+class InvalidScheduleError(ServerlessError, ValueError):
+    """A schedule expression that the service would refuse, in its own words."""
+
+
+class InvalidMappingError(ServerlessError, ValueError):
+    """An event source mapping that the service would refuse, in its own words."""
 
 
 class TemplateError(ServerlessError, ValueError):
