@@ -81,6 +81,7 @@ class Queue:
         self._attempts = Memory()
         self._serial = 0
         self._in_flight = self._delayed = 0
+        self._now: float | None = None
 
     def send(self, draft: Draft, now: float) -> Sent:
         """Put a message into the queue, unless it is a duplicate in the sense of a FIFO queue."""
@@ -215,6 +216,7 @@ class Queue:
         self.advance(now)
         later = settings.delay - self.settings.delay if settings.fifo else 0
         self.settings = settings
+        self._now = None
         if later:
             for message in [message for message in self._messages.values() if message.state == DELAYED]:
                 message.due += later
@@ -244,6 +246,9 @@ class Queue:
 
     def advance(self, now: float) -> None:
         """Let time pass: hidden messages appear, old ones go."""
+        if now == self._now:
+            return  # the entries of a batch come at one instant
+        self._now = now
         for message in self._appearances.until(now):
             self._appear(message)
         for number in self._ages.until(now - self.settings.retention):
