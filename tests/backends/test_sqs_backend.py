@@ -180,7 +180,8 @@ def test_changes_are_told_as_they_happen():
         "sqs:DeleteMessage",
     ]
     assert {change.resource for change in changes} == {"arn:aws:sqs:us-east-1:123456789012:orders"}
-    assert changes[1].details == {"message_id": sent["MessageId"], "due": NOW + 5}
+    assert (changes[1].details["message_id"], changes[1].details["due"]) == (sent["MessageId"], NOW + 5)
+    assert (changes[1].details["message"].body, changes[1].details["message"].state) == ("a", "gone")
     assert changes[1].time == NOW
     assert changes[2].details["due"] == NOW + 65
 

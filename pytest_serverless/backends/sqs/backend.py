@@ -37,8 +37,9 @@ class SqsBackend:
     queue may be in flight. `on_change` is told of everything that changes, after it has.
 
     The changes: `sqs:CreateQueue`, `sqs:DeleteQueue`, `sqs:PurgeQueue`, `sqs:SetQueueAttributes`; `sqs:DeleteMessage`,
-    `sqs:ChangeMessageVisibility`; and where a message came in, with the `message_id` and when it is `due`:
-    `sqs:SendMessage`, `sqs:DeadLetter`, `sqs:Redrive`. Times are in seconds since the epoch.
+    `sqs:ChangeMessageVisibility`; and where a message came in, with the `message_id`, when it is `due`, and the
+    `message` itself, which goes on changing: `sqs:SendMessage`, `sqs:DeadLetter`, `sqs:Redrive`. Times are in seconds
+    since the epoch.
     """
 
     def __init__(

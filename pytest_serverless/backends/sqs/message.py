@@ -70,3 +70,7 @@ class Message:
     def group(self) -> str | None:
         """The MessageGroupId."""
         return self.draft.group
+
+    def arrival(self) -> dict[str, Any]:
+        """Return what is told of it when it came into a queue; the message itself shows what becomes of it."""
+        return {"message_id": self.id, "due": self.due, "message": self}

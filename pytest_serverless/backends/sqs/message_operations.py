@@ -96,8 +96,7 @@ def receive_message(call: Call, parameters: Mapping[str, Any]) -> dict[str, Any]
     if dead_letters is not None:
         for message in delivery.dead:
             letter = dead_letters.queue.admit(message, record.arn, call.now)
-            details = {"message_id": letter.id, "due": letter.due, "source": record.arn}
-            call.report("sqs:DeadLetter", dead_letters, details)
+            call.report("sqs:DeadLetter", dead_letters, {**letter.arrival(), "source": record.arn})
     shown = _Shown(parameters)
     messages = [shown.message(message, handle) for message, handle in delivery.messages]
     return {"Messages": messages} if messages else {}
@@ -232,4 +231,4 @@ def _handle(parameters: Mapping[str, Any]) -> str:
 
 def _report_sent(call: Call, record: Record, sent: Sent) -> None:
     if sent.message is not None:
-        call.report("sqs:SendMessage", record, {"message_id": sent.id, "due": sent.message.due})
+        call.report("sqs:SendMessage", record, sent.message.arrival())

@@ -107,7 +107,7 @@ def _move_one(call: Call, task: MoveTask, source: Record) -> None:
         return
     moved = target.queue.restart(message, call.now)
     task.moved += 1
-    call.report("sqs:Redrive", target, {"message_id": moved.id, "due": moved.due, "source": source.arn})
+    call.report("sqs:Redrive", target, {**moved.arrival(), "source": source.arn})
 
 
 def _fail(task: MoveTask, reason: str) -> None:
