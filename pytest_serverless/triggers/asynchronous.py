@@ -204,7 +204,7 @@ def dead_letter_attributes(record: InvocationRecord) -> dict[str, dict[str, str]
     `ErrorMessage` is the first kilobyte of what the function, or Lambda, said; no attribute can be empty.
     """
     attributes = {"RequestID": {"DataType": "String", "StringValue": record.request_id}}
-    if record.result is not None and record.condition != "ZeroReservedConcurrency":
+    if record.result is not None:
         attributes["ErrorCode"] = {"DataType": "Number", "StringValue": str(record.result.status_code)}
     message = _error_message(record).encode(errors="replace")[:_MOST_MESSAGE_BYTES].decode(errors="ignore")
     if message:

@@ -42,7 +42,16 @@ EVENTS: Final = frozenset(
 )
 """What can be asked for."""
 
-_NOT_FOR_EVENTBRIDGE = ("s3:ReducedRedundancyLostObject", "s3:Replication:")
+_FOR_EVENTBRIDGE = (
+    "s3:ObjectCreated:",
+    "s3:ObjectRemoved:",
+    "s3:ObjectRestore:",
+    "s3:ObjectTagging:",
+    "s3:ObjectAcl:",
+    "s3:LifecycleExpiration:",
+    "s3:LifecycleTransition",
+    "s3:IntelligentTiering",
+)
 _MOST_CONFIGURATIONS = 100
 _LONGEST_VALUE = 1024
 _OVERLAP = "Configurations overlap. Configurations on the same bucket cannot share a common event type."
@@ -107,7 +116,7 @@ def matching(configuration: Mapping[str, Any], event_name: str, key: str) -> lis
     EventBridge is told of all that it knows, whatever the others filter.
     """
     told = [rule.destination for rule in _rules(configuration) if rule.waits_for(event_name, key)]
-    if _to_eventbridge(configuration) and not event_name.startswith(_NOT_FOR_EVENTBRIDGE):
+    if _to_eventbridge(configuration) and event_name.startswith(_FOR_EVENTBRIDGE):
         told.append(Destination("events", ""))
     return told
 

@@ -111,7 +111,7 @@ class Poller:
         self._in_flight -= 1
         self._busy_groups -= self._groups(batch)
         blocked = self._groups(message for message in batch if message.id in failed)
-        released = tuple(m for m, _ in self._waiting.values() if self._mapping.fifo and m.group in blocked)
+        released = tuple(m for m, _ in self._waiting.values() if m.group in blocked)
         for message in released:
             del self._waiting[message.id]
         return released
@@ -135,4 +135,4 @@ class Poller:
 
     def _free(self) -> Iterator[Message]:
         """Yield what waits, but for the groups that the function is busy with: several groups share a batch."""
-        return (m for m, _ in self._waiting.values() if not (self._mapping.fifo and m.group in self._busy_groups))
+        return (m for m, _ in self._waiting.values() if m.group not in self._busy_groups)

@@ -201,8 +201,8 @@ def test_eventbridge_is_told_of_everything_it_knows_beside_the_others():
     assert matching(configuration, "s3:ObjectCreated:Put", "images/a") == [Destination("sqs", QUEUE), bus]
     assert matching(configuration, "s3:ObjectCreated:Put", "logs/a") == [bus]
     assert matching(configuration, "s3:ObjectTagging:Put", "logs/a") == [bus]
-    assert matching(configuration, "s3:ReducedRedundancyLostObject", "logs/a") == []
-    assert matching(configuration, "s3:Replication:OperationNotTracked", "logs/a") == []
+    for unknown in ("s3:ReducedRedundancyLostObject", "s3:Replication:OperationNotTracked", "s3:ObjectRetention:Put"):
+        assert matching(configuration, unknown, "logs/a") == []
 
 
 @pytest.mark.parametrize(("given", "count"), [({"EventBridgeEnabled": "false"}, 0), ({"EventBridgeEnabled": True}, 1)])

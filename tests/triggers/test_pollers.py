@@ -98,6 +98,13 @@ def test_a_batch_may_have_exactly_six_megabytes():
     assert payload_size(batch) == MOST_BYTES
 
 
+def test_a_batch_has_not_one_byte_more_the_comma_included():
+    polled = poller()
+    polled.add([message("a", size=MOST_BYTES - 114), message("b", size=100)], START)
+
+    assert ids(polled.ready(START)) == "a"
+
+
 def test_a_message_that_is_too_large_alone_goes_alone():
     polled = poller()
     polled.add([message("a", size=MOST_BYTES), message("b")], START)
