@@ -7,6 +7,7 @@ effect. Nothing is received, no call is recorded, nothing changes.
 from pytest_serverless.deployment.arrived.arrivals import Arrivals
 from pytest_serverless.deployment.arrived.buckets import BucketObject, BucketView
 from pytest_serverless.deployment.arrived.buses import BusEvent, BusView
+from pytest_serverless.deployment.arrived.place import Backends
 from pytest_serverless.deployment.arrived.queues import QueuedMessage, QueueView
 from pytest_serverless.deployment.arrived.streams import StreamRecord, StreamView, TableRecord, TableStreamView
 from pytest_serverless.deployment.arrived.tables import TableView
@@ -15,6 +16,7 @@ from pytest_serverless.deployment.arrived.view import View
 
 __all__ = [
     "Arrivals",
+    "Backends",
     "BucketObject",
     "BucketView",
     "BusEvent",

@@ -91,8 +91,7 @@ def backend(provisioned, changes, clock, request):
 @pytest.fixture
 def serverless(provisioned, backend, changes):
     """The six methods, as a test has them."""
-    from pytest_serverless.deployment.arrived import Arrivals
-    from pytest_serverless.deployment.arrived.place import Backends
+    from pytest_serverless.deployment.arrived import Arrivals, Backends
 
     backends = Backends(
         clients=backend.client, quietly=backend.journal.quietly, changes=changes, peek=provisioned.sqs.queue

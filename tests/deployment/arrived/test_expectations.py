@@ -42,6 +42,15 @@ def test_a_miss_shows_the_nearest_field_by_field_and_all_that_was_there(queue):
     ]
 
 
+def test_the_nearest_is_the_one_that_differs_in_the_fewest_places(serverless, send):
+    for body in ({"a": 0, "b": 0, "c": 3}, {"a": 1, "b": 2, "c": 0}, {"a": 0, "b": 2, "c": 0}):
+        send("Jobs", body)
+
+    message = failure(serverless.queue("Jobs").one, json={"a": 1, "b": 2, "c": 3})
+
+    assert "The nearest differs:\n  json.c: expected 3, found 0\nIt has" in message
+
+
 def test_among_equally_near_ones_the_most_alike_is_shown(serverless, send):
     for body in ("something else", "hello word", "x"):
         send("Jobs", body)

@@ -2,8 +2,7 @@
 
 import pytest
 
-from pytest_serverless.deployment.arrived import Arrivals
-from pytest_serverless.deployment.arrived.place import Backends
+from pytest_serverless.deployment.arrived import Arrivals, Backends
 from pytest_serverless.errors import BackendError, InvalidParameterError, UnknownNameError
 
 

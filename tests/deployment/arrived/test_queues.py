@@ -40,7 +40,7 @@ def test_a_view_shows_what_is_there_when_it_is_asked(serverless, send, receive, 
     assert queue.one().state == "in flight"
 
     clock.advance(30)
-    assert (queue.one().state, queue.sent[0].state) == ("visible", "visible")
+    assert (queue.sent[0].state, queue.one().state) == ("visible", "visible")
 
 
 def test_a_message_has_what_it_was_sent_with(serverless, send):

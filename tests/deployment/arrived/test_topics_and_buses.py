@@ -56,6 +56,13 @@ def test_a_message_with_texts_for_protocols_has_them_apart(serverless, publish):
     assert (message.message, message.by_protocol) == ("all", {"sqs": "queues"})
 
 
+@pytest.mark.parametrize("message", ["no json", '["a list"]', '{"sqs": "no default"}'])
+def test_a_message_that_lacks_its_default_text_is_shown_as_it_is(serverless, publish, message):
+    publish("News", message, MessageStructure="json")
+
+    assert serverless.topic("News").bodies == [message]
+
+
 def test_a_topics_repr_is_a_table(serverless, publish):
     publish("News", "hello", Subject="greeting")
 
