@@ -37,8 +37,10 @@ def test_a_disabled_schedule_is_never_due():
 
 @pytest.mark.parametrize(
     "start",
-    [NOON, NOON.timestamp(), int(NOON.timestamp()), "2030-01-01T12:00:00.000Z", "2030-01-01T13:00:00+01:00"]
-    + [NOON.replace(tzinfo=None)],
+    [
+        *(NOON, NOON.replace(tzinfo=None), NOON.timestamp(), int(NOON.timestamp())),
+        *("2030-01-01T12:00:00.000Z", "2030-01-01T13:00:00+01:00"),
+    ],
 )
 def test_dates_come_as_clients_and_templates_have_them(start):
     schedule = scheduler_schedule(request(StartDate=start, EndDate="2030-01-01T13:30:00Z"))
@@ -49,7 +51,7 @@ def test_dates_come_as_clients_and_templates_have_them(start):
 
 @pytest.mark.parametrize("date", ["tomorrow", True, ["2030-01-01"]])
 def test_what_is_no_date_is_refused(date):
-    with pytest.raises(InvalidScheduleError, match="StartDate is .*: it takes a datetime, seconds"):
+    with pytest.raises(InvalidScheduleError, match=r"StartDate is .*: it takes a datetime, seconds"):
         scheduler_schedule(request(StartDate=date))
 
 
