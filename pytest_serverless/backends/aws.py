@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pytest_serverless.backends import finder
 from pytest_serverless.backends.credentials import Mender, aws_environment
+from pytest_serverless.backends.functions import FunctionCaller
 from pytest_serverless.backends.journal import Journal
 from pytest_serverless.backends.network import NetworkGuard
 from pytest_serverless.backends.wire import Responder
@@ -40,7 +41,9 @@ class Keeper(Protocol):
 class AwsBackend:
     """The mocked services of one account, with their journal, their changes and the guard around them.
 
-    `network` lists the hosts that tests may reach nevertheless, as patterns of `NetworkGuard`.
+    `network` lists the hosts that tests may reach nevertheless, as patterns of `NetworkGuard`. `functions` is what
+    calls the application's functions where a service does so itself (a user pool's triggers, a secret's rotation); set
+    while there is an application.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class AwsBackend:
         self.account = account
         self.journal = Journal(account=account, clock=clock)
         self.guard = NetworkGuard(network)
+        self.functions: FunctionCaller | None = None
         self._clock = clock
         self._mender = Mender()
         self._listeners: list[Callable[[Change], None]] = []
@@ -73,7 +77,12 @@ class AwsBackend:
             with gc_paused():
                 from pytest_serverless.backends.moto.engine import MotoEngine
 
-                engine = MotoEngine(tell=self.tell, when_unanswered=self._refuse_unanswered, clock=self._clock)
+                engine = MotoEngine(
+                    tell=self.tell,
+                    when_unanswered=self._refuse_unanswered,
+                    functions=lambda: self.functions,
+                    clock=self._clock,
+                )
                 self._parts = engine, Sdk(self.region)
         except ModuleNotFoundError as error:
             raise MissingExtraError(

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pytest_serverless.backends.moto import world
+from pytest_serverless.backends.functions import Functions
+from pytest_serverless.backends.moto import cognito_triggers, rotation, world
 from pytest_serverless.backends.moto.dispatch import Dispatch, is_aws
 from pytest_serverless.backends.moto.fanout import SILENCED, Patching
 from pytest_serverless.backends.moto.feed import Feed, patches
@@ -24,11 +25,23 @@ REACHED_BY = ("moto.core.base_backend", "BackendDict.__getitem__", noting_reache
 
 
 class MotoEngine:
-    """One mock of AWS for a session. `when_unanswered` is told of requests that are for nobody here, and may raise."""
+    """One mock of AWS for a session.
 
-    def __init__(self, *, tell: Callable[[Change], None], when_unanswered: Callable[[str], None], clock: Clock) -> None:
+    `when_unanswered` is told of requests that are for nobody here, and may raise. `functions` gives what invokes the
+    application's functions where a service calls them before it answers.
+    """
+
+    def __init__(
+        self,
+        *,
+        tell: Callable[[Change], None],
+        when_unanswered: Callable[[str], None],
+        functions: Functions,
+        clock: Clock,
+    ) -> None:
         feed = Feed(tell, clock)
-        patching = Patching([*SILENCED, *patches(feed), REACHED_BY])
+        calling = [*rotation.patches(functions), *cognito_triggers.patches(functions)]
+        patching = Patching([*SILENCED, *patches(feed), *calling, REACHED_BY])
         self._dispatch = Dispatch(feed, patching)
         self._gate = Gate(self._dispatch, patching, when_unanswered)
         self._snapshot: Snapshot | None = None

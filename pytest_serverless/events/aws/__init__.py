@@ -13,6 +13,7 @@ from pytest_serverless.events.namespace import EventNamespace
 if TYPE_CHECKING:
     from pytest_serverless.events.aws.alb import AlbEvents
     from pytest_serverless.events.aws.cloudwatch_logs import CloudwatchLogsEvents
+    from pytest_serverless.events.aws.cognito import CognitoEvents
     from pytest_serverless.events.aws.destinations import DestinationsEvents
     from pytest_serverless.events.aws.dynamodb import DynamodbEvents
     from pytest_serverless.events.aws.eventbridge import EventbridgeEvents
@@ -41,6 +42,7 @@ _NAMES = (
     "dynamodb",
     "kinesis",
     "cloudwatch_logs",
+    "cognito",
     "destinations",
 )
 """The sources in the order of the catalog: `rest_api` is `RestApiEvents` in `rest_api.py`."""
@@ -66,6 +68,7 @@ class AwsEvents(EventNamespace):
 
     alb: AlbEvents
     cloudwatch_logs: CloudwatchLogsEvents
+    cognito: CognitoEvents
     destinations: DestinationsEvents
     dynamodb: DynamodbEvents
     eventbridge: EventbridgeEvents

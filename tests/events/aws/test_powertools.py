@@ -26,6 +26,7 @@ from aws_lambda_powertools.event_handler import (
     LambdaFunctionUrlResolver,
 )
 from aws_lambda_powertools.utilities import data_classes
+from aws_lambda_powertools.utilities.data_classes import cognito_user_pool_event as cognito
 from aws_lambda_powertools.utilities.data_classes.common import DictWrapper
 from aws_lambda_powertools.utilities.parser import models
 
@@ -49,6 +50,35 @@ READERS = {
     "aws.dynamodb": (models.DynamoDBStreamModel, data_classes.DynamoDBStreamEvent),
     "aws.kinesis": (models.KinesisDataStreamModel, data_classes.KinesisStreamEvent),
     "aws.cloudwatch_logs": (models.CloudWatchLogsModel, data_classes.CloudWatchLogsEvent),
+    "aws.cognito.pre_sign_up": (models.CognitoPreSignupTriggerModel, cognito.PreSignUpTriggerEvent),
+    "aws.cognito.post_confirmation": (models.CognitoPostConfirmationTriggerModel, cognito.PostConfirmationTriggerEvent),
+    "aws.cognito.pre_authentication": (
+        models.CognitoPreAuthenticationTriggerModel,
+        cognito.PreAuthenticationTriggerEvent,
+    ),
+    "aws.cognito.post_authentication": (
+        models.CognitoPostAuthenticationTriggerModel,
+        cognito.PostAuthenticationTriggerEvent,
+    ),
+    "aws.cognito.pre_token_generation": (
+        models.CognitoPreTokenGenerationTriggerModelV1,
+        cognito.PreTokenGenerationTriggerEvent,
+    ),
+    "aws.cognito.pre_token_generation_v2": (None, cognito.PreTokenGenerationV2TriggerEvent),
+    "aws.cognito.user_migration": (models.CognitoMigrateUserTriggerModel, cognito.UserMigrationTriggerEvent),
+    "aws.cognito.custom_message": (models.CognitoCustomMessageTriggerModel, cognito.CustomMessageTriggerEvent),
+    "aws.cognito.define_auth_challenge": (
+        models.CognitoDefineAuthChallengeTriggerModel,
+        cognito.DefineAuthChallengeTriggerEvent,
+    ),
+    "aws.cognito.create_auth_challenge": (
+        models.CognitoCreateAuthChallengeTriggerModel,
+        cognito.CreateAuthChallengeTriggerEvent,
+    ),
+    "aws.cognito.verify_auth_challenge": (
+        models.CognitoVerifyAuthChallengeTriggerModel,
+        cognito.VerifyAuthChallengeResponseTriggerEvent,
+    ),
     "aws.destinations.dynamodb_failure": (models.DynamoDBStreamLambdaOnFailureDestinationModel, None),
 }
 WITHOUT_READER = {
@@ -61,6 +91,8 @@ WITHOUT_MODEL = {
     "aws.s3.object_tagging": "the model demands size, which S3 does not send here",
     "aws.s3.object_acl": "the model demands size, which S3 does not send here",
     "aws.s3.object_retention": "the model demands size, which S3 does not send here",
+    "aws.cognito.pre_token_generation_v2": "the model takes scopes for an object, and they are a list",
+    "aws.cognito.verify_auth_challenge": "the model demands the answer, which the function is to give",
 }
 # What a reader needs to find everything that it reads.
 PARAMETERS = {
