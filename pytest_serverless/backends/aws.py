@@ -24,6 +24,7 @@ from pytest_serverless.outcome import Change
 if TYPE_CHECKING:
     from pytest_serverless.backends.moto.engine import MotoEngine
     from pytest_serverless.backends.sdk import Sdk
+    from pytest_serverless.backends.wired import Wiring
 
 __all__ = ["AwsBackend", "Keeper"]
 
@@ -104,6 +105,11 @@ class AwsBackend:
         self.start()
         assert self._parts is not None  # noqa: S101  `start` has set it
         return self._parts[0]
+
+    @property
+    def wiring(self) -> Wiring:
+        """Who listens to what in the mocked services at the moment; to be asked while they are entered."""
+        return self._engine.wiring
 
     @property
     def _sdk(self) -> Sdk:

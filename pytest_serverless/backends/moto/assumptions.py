@@ -15,8 +15,11 @@ from typing import Any
 
 from moto.core import base_backend, botocore_stubber, model_instances, models
 
+from pytest_serverless.backends.moto import readings
 from pytest_serverless.backends.moto.fanout import SILENCED
 from pytest_serverless.backends.moto.feed import Feed, patches
+from pytest_serverless.backends.moto.mends import mends
+from pytest_serverless.backends.moto.wiring import KEPT_BESIDE, KEPT_IN
 
 __all__ = ["ASSUMPTIONS", "Assumption", "broken"]
 
@@ -91,7 +94,7 @@ def _responses_can_be_passed_on() -> str | None:
 
 def _places_exist() -> str | None:
     missing = []
-    for module, path, _ in (*SILENCED, *patches(Feed(print))):
+    for module, path, _ in (*SILENCED, *patches(Feed(print)), *mends()):
         owner: Any = importlib.import_module(module)
         *outer, name = path.split(".")
         for part in outer:
@@ -99,6 +102,66 @@ def _places_exist() -> str | None:
         if not inspect.isfunction(vars(owner).get(name)):
             missing.append(f"{module}.{path}")
     return f"not functions there: {', '.join(missing)}" if missing else None
+
+
+def _wiring_can_be_read() -> str | None:
+    read, wanted = _read_by_name(), _wanted_by_name()
+    different = [f"{name} {read[name]!r}" for name in wanted if read[name] != wanted[name]]
+    return f"read otherwise than they were made: {', '.join(different)}" if different else None
+
+
+_FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
+
+
+def _wanted_by_name() -> dict[str, Any]:
+    return {
+        "subscription": _FUNCTION,
+        "rule": ('{"source": ["a"]}', "ENABLED"),
+        "schedule": "UTC",
+        "notifications": ["LambdaFunctionConfigurations"],
+        "filter": _FUNCTION,
+        "shard": ("p",),
+        "stream": True,
+        "triggers": {"PreSignUp": _FUNCTION},
+    }
+
+
+def _read_by_name() -> dict[str, Any]:
+    account, region = "123456789012", "us-east-1"
+    models: Any = {name: importlib.import_module(f"moto.{name}.models") for name in (*KEPT_IN, *dict(KEPT_BESIDE))}
+    topic = models["sns"].Topic("t", models["sns"].SNSBackend(region, account))
+    rule = models["events"].Rule("r", account, region, None, '{"source": ["a"]}', None, None, "default", None)
+    told = [{"CloudFunction": _FUNCTION, "Event": ["s3:ObjectCreated:*"]}]
+    shard = importlib.import_module("moto.dynamodb.models.table").StreamShard(account, None)
+    pool = models["cognitoidp"].CognitoIdpUserPool(account, region, "p", {"LambdaConfig": {"PreSignUp": _FUNCTION}})
+    filtered = models["logs"].SubscriptionFilter("n", "g", "", _FUNCTION, "role")
+    return {
+        "subscription": readings.subscription(models["sns"].Subscription(account, topic, _FUNCTION, "lambda")).endpoint,
+        "rule": (readings.rule(rule, "bus").pattern, readings.rule(rule, "bus").state),
+        "schedule": readings.schedule(_scheduled(models["scheduler"].Schedule)).timezone,
+        "notifications": list(readings.notifications(models["s3"].NotificationConfiguration(cloud_function=told))),
+        "filter": readings.subscription_filter(filtered).destination,
+        "shard": readings.kinesis_shard(models["kinesis"].Shard(0, 0, 9, parent="p")).parents,
+        "stream": readings.table_shard(shard).is_open,
+        "triggers": readings.triggers(pool),
+    }
+
+
+def _scheduled(schedule: Any) -> Any:
+    unsaid = ("description", "schedule_expression_timezone", "state", "kms_key_arn", "start_date", "end_date")
+    said = {"region": "us-east-1", "account_id": "123456789012", "group_name": "default", "name": "s"}
+    when: dict[str, Any] = {"schedule_expression": "rate(1 day)", "flexible_time_window": {}, "action_after_completion": None}
+    return schedule(**said, **when, **dict.fromkeys(unsaid), target={"Arn": _FUNCTION})
+
+
+def _resources_are_kept() -> str | None:
+    missing = []
+    for service, kept in (*KEPT_IN.items(), *KEPT_BESIDE):
+        models: Any = importlib.import_module(f"moto.{service}.models")
+        backends = getattr(models, f"{service}_backends")
+        if not isinstance(getattr(backends.backend("us-east-1", "123456789012"), kept), dict):
+            missing.append(f"{service}.{kept}")
+    return f"not mappings there: {', '.join(missing)}" if missing else None
 
 
 def _s3_closes_what_it_counts() -> str | None:
@@ -133,5 +196,7 @@ ASSUMPTIONS = (
     Assumption("What moto does not know it answers with 404", "saying so plainly", _unanswered_is_404),
     Assumption("moto hands on what is not AWS by _real_send", "`web_backend`", _responses_can_be_passed_on),
     Assumption("Deliveries and changes pass through these functions", "the feed, and no fan-out", _places_exist),
+    Assumption("Models hold what says who listens to what", "delivering", _wiring_can_be_read),
+    Assumption("A service's backend has its resources by name", "delivering", _resources_are_kept),
     Assumption("Signers read their credentials after `before-sign`", "mending credentials", _signers_hold_credentials),
 )

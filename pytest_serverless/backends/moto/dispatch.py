@@ -77,6 +77,7 @@ class Dispatch:
         """Load moto's mock of the service, and see that it delivers nothing itself."""
         try:
             moto.backends.get_backend(service)  # type: ignore[call-overload]  # overloads for literal names alone
+            self._patching.load(f"moto.{service}.responses")
         except ModuleNotFoundError as error:
             raise BackendError(
                 f"moto's mock of {service} needs {error.name!r}, which is not installed. "

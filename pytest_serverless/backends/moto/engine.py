@@ -13,7 +13,9 @@ from pytest_serverless.backends.moto.dispatch import Dispatch, is_aws
 from pytest_serverless.backends.moto.fanout import SILENCED, Patching
 from pytest_serverless.backends.moto.feed import Feed, patches
 from pytest_serverless.backends.moto.gate import Gate
+from pytest_serverless.backends.moto.mends import mends
 from pytest_serverless.backends.moto.snapshot import Snapshot, SnapshotError, noting_reached
+from pytest_serverless.backends.moto.wiring import MotoWiring
 from pytest_serverless.backends.presigned import intercepted
 from pytest_serverless.backends.wire import Responder
 from pytest_serverless.clock import Clock
@@ -41,7 +43,8 @@ class MotoEngine:
     ) -> None:
         feed = Feed(tell, clock)
         calling = [*rotation.patches(functions), *cognito_triggers.patches(functions)]
-        patching = Patching([*SILENCED, *patches(feed), *calling, REACHED_BY])
+        patching = Patching([*SILENCED, *patches(feed), *mends(clock), *calling, REACHED_BY])
+        self.wiring = MotoWiring(feed)
         self._dispatch = Dispatch(feed, patching)
         self._gate = Gate(self._dispatch, patching, when_unanswered)
         self._snapshot: Snapshot | None = None

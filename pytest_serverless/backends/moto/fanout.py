@@ -7,6 +7,7 @@ back.
 
 from __future__ import annotations
 
+import importlib
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -61,6 +62,11 @@ class Patching:
         self._patches = patches
         self._applied: dict[tuple[str, str], tuple[Any, str, Any]] = {}
         self._missing: set[str] = set()
+
+    def load(self, module: str) -> None:
+        """Import a module that moto would import next, if something in it is to be replaced."""
+        if any(module == place for place, _, _ in self._patches):
+            importlib.import_module(module)
 
     def apply(self) -> None:
         """Replace what is loaded and not replaced yet."""
