@@ -126,7 +126,7 @@ def _check_template(template: str, names: frozenset[str], target: str) -> None:
     if not template:
         raise InvalidParameterError(f"Invalid InputTemplate for target {target}. It is empty.")
     is_object = template.lstrip().startswith("{")
-    for token, name, quoted in _tokens(template):
+    for token, name, _ in _tokens(template):
         if not name:
             continue
         if name not in names and name not in (*_TEXTS, _EVENT, _EVENT_JSON):
@@ -134,7 +134,7 @@ def _check_template(template: str, names: frozenset[str], target: str) -> None:
                 f"InputTemplate for target {target} contains invalid placeholder {name}. Add it to InputPathsMap, "
                 f"or take {token} out of the template."
             )
-        if name in (_EVENT, _EVENT_JSON) and (quoted or not is_object):
+        if name in (_EVENT, _EVENT_JSON) and not is_object:
             raise InvalidParameterError(
                 f"InputTemplate for target {target} contains placeholder {name} valid only for JSON template. "
                 f'Make it the value of a field, without quotes: {{"event": {token}}}.'

@@ -30,7 +30,7 @@ _SECONDS = {"minute": 60, "hour": 3_600, "day": 86_400}
 _EXPRESSION = re.compile(r"(rate|cron|at)\((.*)\)", re.DOTALL)
 _SCHEDULER_EXPRESSION = re.compile(_EXPRESSION.pattern, re.DOTALL | re.IGNORECASE)
 _RATE = re.compile(r"(\d+)\s+([a-z]+)", re.ASCII)
-_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", re.ASCII)
+_AT = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?", re.ASCII)
 
 
 class _Times(Protocol):

@@ -212,7 +212,7 @@ def test_an_input_path_gives_a_part_of_the_event(path, part):
     assert received({"InputPath": path}, COMMAND) == part
 
 
-# page: "Supported syntax includes: dot notation, dashes, underscores, alphanumeric characters, array indices, wildcards"
+# page: dot notation, dashes, underscores, alphanumeric characters, array indices, wildcards and forward slashes
 @pytest.mark.parametrize(
     ("path", "part"),
     [
@@ -225,6 +225,7 @@ def test_an_input_path_gives_a_part_of_the_event(path, part):
         ("$.detail.items.sku", None),
         ("$.detail.items[*].no", None),
         ("$.no.such", None),
+        ("$.source.no", None),
     ],
 )
 def test_the_paths_that_eventbridge_knows(path, part):

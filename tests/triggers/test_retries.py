@@ -59,6 +59,8 @@ def test_an_old_event_is_given_up_for_its_age():
     assert delays == [1, 2, 4, 8, 16]
     assert reason is GiveUp.AGE
     assert end <= 60
+    assert len(run(TargetRetries(max_age_s=62))[0]) == 5
+    assert len(run(TargetRetries(max_age_s=63))[0]) == 6
 
 
 def test_time_that_attempts_take_counts_towards_the_age():

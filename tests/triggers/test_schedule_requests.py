@@ -4,6 +4,7 @@ The words of refusals were measured of scheduler:CreateSchedule on 2026-09-07 by
 limits are botocore's model's.
 """
 
+import time
 from datetime import datetime, timezone
 
 import pytest
@@ -14,7 +15,7 @@ from pytest_serverless.triggers.schedule_requests import rule_schedule, schedule
 NOON = datetime(2030, 1, 1, 12, tzinfo=timezone.utc)
 
 
-def request(**changes):
+def asked(**changes):
     return {"ScheduleExpression": "rate(1 hour)", "FlexibleTimeWindow": {"Mode": "OFF"}, **changes}
 
 
@@ -31,8 +32,8 @@ def test_a_disabled_rule_is_never_due():
 
 
 def test_a_disabled_schedule_is_never_due():
-    assert scheduler_schedule(request(State="DISABLED")).next_after(0, anchor=0) is None
-    assert scheduler_schedule(request(State="ENABLED")).next_after(0, anchor=0) == 3_600
+    assert scheduler_schedule(asked(State="DISABLED")).next_after(0, anchor=0) is None
+    assert scheduler_schedule(asked(State="ENABLED")).next_after(0, anchor=0) == 3_600
 
 
 @pytest.mark.parametrize(
@@ -43,21 +44,36 @@ def test_a_disabled_schedule_is_never_due():
     ],
 )
 def test_dates_come_as_clients_and_templates_have_them(start):
-    schedule = scheduler_schedule(request(StartDate=start, EndDate="2030-01-01T13:30:00Z"))
+    schedule = scheduler_schedule(asked(StartDate=start, EndDate="2030-01-01T13:30:00Z"))
 
     assert schedule.next_after(0, anchor=0) == NOON.timestamp()
     assert schedule.next_after(NOON.timestamp() + 3_600, anchor=0) is None
 
 
+@pytest.fixture
+def new_york():
+    """The machine stands in New York."""
+    with pytest.MonkeyPatch.context() as machine:
+        machine.setenv("TZ", "America/New_York")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the machine's time zone cannot be set")
+def test_a_date_without_an_offset_is_in_utc_wherever_the_test_runs(new_york):
+    assert scheduler_schedule(asked(StartDate="2030-01-01T12:00:00")).start == NOON.timestamp()
+
+
 @pytest.mark.parametrize("date", ["tomorrow", True, ["2030-01-01"]])
 def test_what_is_no_date_is_refused(date):
     with pytest.raises(InvalidScheduleError, match=r"StartDate is .*: it takes a datetime, seconds"):
-        scheduler_schedule(request(StartDate=date))
+        scheduler_schedule(asked(StartDate=date))
 
 
 def test_the_zone_of_the_expression_is_kept():
     schedule = scheduler_schedule(
-        request(ScheduleExpression="at(2030-01-01T13:00:00)", ScheduleExpressionTimezone="Europe/Berlin")
+        asked(ScheduleExpression="at(2030-01-01T13:00:00)", ScheduleExpressionTimezone="Europe/Berlin")
     )
 
     assert schedule.next_after(0, anchor=0) == NOON.timestamp()
@@ -66,8 +82,8 @@ def test_the_zone_of_the_expression_is_kept():
 def test_a_flexible_window_is_told_in_seconds():
     flexible = {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15}
 
-    assert scheduler_schedule(request(FlexibleTimeWindow=flexible)).window_s == 900
-    assert scheduler_schedule(request()).window_s == 0
+    assert scheduler_schedule(asked(FlexibleTimeWindow=flexible)).window_s == 900
+    assert scheduler_schedule(asked()).window_s == 0
 
 
 @pytest.mark.parametrize(
@@ -88,6 +104,6 @@ def test_a_flexible_window_is_told_in_seconds():
 )
 def test_windows_that_scheduler_refuses(window, said):
     with pytest.raises(InvalidScheduleError) as refusal:
-        scheduler_schedule(request(FlexibleTimeWindow=window))
+        scheduler_schedule(asked(FlexibleTimeWindow=window))
 
     assert str(refusal.value).endswith(said)

@@ -77,7 +77,7 @@ def test_every_five_minutes_in_office_hours():
     [
         ("1W", ["2026-08-03", "2026-09-01"]),  # 2026-08-01 is a Saturday: not back into July
         ("31W", ["2026-08-31", "2026-10-30", "2026-12-31"]),  # months of 30 days have no 31st
-        ("LW", ["2026-08-31", "2026-09-30", "2026-10-30"]),
+        ("LW", ["2026-08-31", "2026-09-30", "2026-10-30", "2026-11-30", "2026-12-31", "2027-01-29"]),  # Sunday the 31st
         ("31", ["2026-08-31", "2026-10-31", "2026-12-31"]),
         ("29", ["2026-08-29", "2026-09-29"]),
     ],
@@ -86,6 +86,19 @@ def test_days_near_the_ends_of_months(day, expected):
     found = first(len(expected), f"cron(0 0 {day} * ? *)", utc(2026, 8, 1) - 1)
 
     assert [text[:10] for text in found] == expected
+
+
+def test_a_range_may_wrap_round():
+    assert first(3, "cron(0 9 ? * FRI-SUN *)", utc(2026, 5, 2)) == [
+        "2026-05-02 09:00",
+        "2026-05-03 09:00",
+        "2026-05-08 09:00",
+    ]
+    assert first(3, "cron(0 22-2/2 * * ? *)", utc(2026, 5, 1, 21)) == [
+        "2026-05-01 22:00",
+        "2026-05-02 00:00",
+        "2026-05-02 02:00",
+    ]
 
 
 def test_the_fifth_weekday_of_a_month_skips_the_months_without_one():
@@ -118,6 +131,7 @@ def test_a_rules_rate_counts_from_when_the_rule_was_made():
 
     assert list(islice(times(schedule, 1_000.0), 3)) == [1_300.0, 1_600.0, 1_900.0]
     assert schedule.next_after(1_700.0, anchor=1_000.0) == 1_900.0
+    assert schedule.next_after(999.0, anchor=1_000.0) == 1_300.0
 
 
 def test_a_schedulers_rate_begins_at_once():
@@ -171,6 +185,13 @@ def test_a_skipped_time_is_skipped_and_a_repeated_one_runs_once():
     ]
 
 
+def test_within_the_repeated_hour_nothing_is_due():
+    schedule = Schedule.parse("cron(* * * * ? *)", kind="scheduler", timezone="America/Los_Angeles")
+
+    assert schedule.next_after(utc(2027, 11, 7, 8, 59), anchor=0) == utc(2027, 11, 7, 10)  # 1:59 in summer time
+    assert schedule.next_after(utc(2027, 11, 7, 9, 30), anchor=0) == utc(2027, 11, 7, 10)  # 1:30 in winter time
+
+
 def test_a_day_of_a_rate_is_24_hours_on_the_clock():
     # Scheduler: "still evaluates the rate expression 24 hours after the schedule's last invocation"
     schedule = Schedule.parse("rate(1 days)", kind="scheduler", timezone="America/New_York", start=utc(2027, 3, 13, 17))
@@ -210,6 +231,7 @@ RECORDED_OF_RULES = [
 RECORDED_OF_SCHEDULER = [
     *("cron()", "cron(0 3 * *)", "cron(*/30 * * * * ? *)", "cron(0 0 ? * ? *)", "cron(0 0 ? * MON#6 *)"),
     *("at(2021-12-31T23:59:59Z)", "at(2021-12-31)", "at(2021-12-31 23:59:59)", "at(2021-12-31T23:59:59.000)"),
+    *("at(2021-12-31T24:00:00)", "at(2021-02-29T00:00:00)"),
 ]
 # The page: '"3#1,6#3" is not valid because it is interpreted as two expressions', and the table of wildcards.
 DOCUMENTED = [
@@ -248,7 +270,11 @@ def test_what_a_rule_was_recorded_to_take(expression):
 
 @pytest.mark.parametrize(
     "expression",
-    ["AT(2030-01-01T00:00:00)", "rate(1 minutes)", "rate(10 minute)", "cron(0 3 * * ?)", "cron(0 3 15W * ? *)"],
+    [
+        *("AT(2030-01-01T00:00:00)", "rate(1 minutes)", "rate(10 minute)", "cron(0 3 * * ?)", "cron(0 3 15W * ? *)"),
+        # seen in the console, by who reported them to an emulator (localstack#13572)
+        *("cron(0-15/1 8-8 ? * 2,3,4,5,6,7 *)", "cron(30-30 13-13 ? * 2,4,6 *)", "cron(1-31/30 1-1 ? * 1,7 *)"),
+    ],
 )
 def test_what_scheduler_was_measured_to_take(expression):
     assert Schedule.parse(expression, kind="scheduler").expression == expression
