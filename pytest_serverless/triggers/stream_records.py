@@ -68,7 +68,10 @@ class Batch:
     window: WindowPart | None = None
 
     def event(self, source_arn: str) -> dict[str, Any]:
-        """Return the event of the invocation, for a mapping of the stream with this ARN."""
+        """Return the event of the invocation, for a mapping of the stream with this ARN.
+
+        Its parts are the records' own and the state's: give the function what is read back from its JSON.
+        """
         event: dict[str, Any] = {"Records": [record.event for record in self.records]}
         if self.window is None:
             return event

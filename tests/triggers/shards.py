@@ -16,10 +16,10 @@ from pytest_serverless.triggers.streams import (
 
 ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/lambda-stream"
 SHARD = "shardId-000000000000"
-START = 1_795_000_000.0  # the start of a minute
+START = 1_795_000_020.0  # the start of a minute
 
 
-class Throttled(Exception):
+class ThrottledError(Exception):
     """The function was not reached."""
 
 
@@ -79,8 +79,8 @@ def _follow(stream, function, step, story):
     match step:
         case Batch():
             story.batches.append((story.now - START, numbers(step.records)))
-            story.events.append(json.loads(json.dumps(step.event(ARN))))
-            story.done += numbers(stream.answer(step, answer_of(function, story.events[-1]), story.now).records)
+            story.events.append(copied(step.event(ARN)))
+            story.done += numbers(stream.answer(step, answer_of(function, copied(story.events[-1])), story.now).records)
         case Discard():
             story.discards.append(step)
         case Expired():
@@ -91,10 +91,15 @@ def _follow(stream, function, step, story):
             story.now = step.until
 
 
+def copied(value):
+    """Return what arrives of a value that is sent as JSON: functions change their events."""
+    return json.loads(json.dumps(value))
+
+
 def answer_of(function, event):
     try:
-        return Answer(value=json.loads(json.dumps(function(event))))
-    except Throttled:
+        return Answer(value=copied(function(event)))
+    except ThrottledError:
         return Answer(reached=False)
     except Exception:
         return Answer(error="Unhandled")

@@ -13,7 +13,7 @@ from tests.triggers.shards import (
     ARN,
     SHARD,
     START,
-    Throttled,
+    ThrottledError,
     drive,
     failing,
     numbers,
@@ -111,7 +111,7 @@ def test_many_failures_do_not_make_the_delay_overflow():
 
 def test_a_throttled_invocation_is_no_attempt():
     """https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html: the quota is for batches that were reached."""
-    answers = iter([Throttled(), Throttled(), ValueError(), Throttled(), ValueError()])
+    answers = iter([ThrottledError(), ThrottledError(), ValueError(), ThrottledError(), ValueError()])
 
     def function(event):
         raise next(answers)
