@@ -10,23 +10,12 @@ from hypothesis import strategies as st
 
 from pytest_serverless.triggers.patterns import Pattern
 
-NAMES = st.sampled_from(["a", "b"])
 TEXTS = st.one_of(
     st.sampled_from(["", "a", "A", "ab", "aab", "abab", "b*", "10.0.0.1", "10.0.0.130", "10.0.1.1", "é", "\\"]),
     st.text(alphabet="abA*\\.", max_size=5),
 )
 NUMBERS = st.one_of(st.integers(-3, 3), st.sampled_from([0.5, 1.0, -2.5, 6e9]))
 SCALARS = st.one_of(TEXTS, NUMBERS, st.none(), st.booleans())
-
-
-def objects(values):
-    return st.dictionaries(st.sampled_from(["a", "b", "c", "d"]), values, max_size=4)
-
-
-EVENTS = objects(
-    st.recursive(SCALARS, lambda inner: st.one_of(objects(inner), st.lists(inner, max_size=3)), max_leaves=8)
-)
-FLAT_EVENTS = objects(st.recursive(SCALARS, objects, max_leaves=6))
 
 WILDCARDS = st.lists(st.one_of(st.sampled_from(["a", "b", "ab", "\\*", "\\\\"])), max_size=3).flatmap(
     lambda parts: st.sampled_from(["*".join(parts), "".join(parts), "*" + "*".join(parts)])
@@ -66,12 +55,47 @@ PRESENT = st.one_of(
 )
 
 
+# Few names and values, so that patterns and events meet.
+FEW = st.sampled_from(["x", "y"])
+STANDS = st.sampled_from(["x", "y", {"anything-but": "x"}, {"exists": True}])
+ABSENT = st.one_of(STANDS, st.just({"exists": False}))
+
+
+FLAT_EVENTS = st.dictionaries(
+    st.sampled_from(["a", "b", "c"]),
+    st.recursive(
+        FEW, lambda inner: st.dictionaries(st.sampled_from(["a", "b", "c"]), inner, min_size=1), max_leaves=10
+    ),
+    min_size=1,
+)
+
+
+def some(*names, values):
+    return st.dictionaries(st.sampled_from(names), values, min_size=1)
+
+
+def several(values):
+    return st.lists(values, min_size=1, max_size=3)
+
+
+# Arrays in arrays, with objects and values in them, in the places of which the patterns speak.
+INNER = st.one_of(FEW, several(FEW), several(st.one_of(FEW, some("c", "d", values=FEW))), some("c", "d", values=FEW))
+ELEMENTS = st.one_of(some("b", "c", values=INNER), several(some("b", "c", values=INNER)))
+ARRAY_EVENTS = some("a", "b", values=st.one_of(INNER, several(ELEMENTS)))
+LEAF = st.lists(STANDS, min_size=1, max_size=2)
+ARRAY_PATTERNS = some(
+    "a", "b", values=st.one_of(LEAF, some("b", "c", values=st.one_of(LEAF, some("c", "d", values=LEAF))))
+)
+
+
 def patterns(wanted):
     leaf = st.lists(wanted, min_size=1, max_size=2)
-    inner = st.recursive(leaf, lambda node: st.dictionaries(NAMES, node, min_size=1, max_size=3), max_leaves=4)
-    body = st.dictionaries(NAMES, inner, min_size=1, max_size=3)
-    # The branches have names of their own: one that names a field again replaces what the pattern says of it.
-    either = st.lists(st.dictionaries(st.sampled_from(["c", "d"]), inner, min_size=1), min_size=2, max_size=3)
+    inner = st.recursive(
+        leaf, lambda node: st.dictionaries(st.sampled_from(["a", "b"]), node, min_size=1), max_leaves=3
+    )
+    body = st.dictionaries(st.sampled_from(["a", "b"]), inner, min_size=1)
+    # The branches have a name of their own: one that names a field again replaces what the pattern says of it.
+    either = st.lists(st.dictionaries(st.just("c"), inner, min_size=1), min_size=2, max_size=3)
     return st.one_of(body, st.tuples(body, either).map(lambda both: {**both[0], "$or": both[1]}))
 
 
@@ -154,8 +178,18 @@ def sees(pattern, view, path=()):
 
 
 @settings(deadline=None, max_examples=100, derandomize=True)
-@given(pattern=patterns(PRESENT), event=EVENTS)
-def test_patterns_match_as_the_model_does(pattern, event):
+@given(wanted=st.lists(PRESENT, min_size=1, max_size=3), values=st.lists(SCALARS, min_size=1, max_size=6))
+def test_operators_judge_as_the_model_does(wanted, values):
+    pattern = Pattern.parse({"a": wanted})
+
+    for value in values:
+        assert pattern.matches({"a": value}) is any(wants(one, value) for one in wanted)
+    assert pattern.matches({"a": values}) is any(wants(one, value) for one in wanted for value in values)
+
+
+@settings(deadline=None, max_examples=100, derandomize=True)
+@given(pattern=ARRAY_PATTERNS, event=ARRAY_EVENTS)
+def test_arrays_are_matched_as_the_model_does(pattern, event):
     expected = any(sees(pattern, view) for view in views(event))
 
     assert Pattern.parse(pattern).matches(event) is expected
@@ -163,7 +197,7 @@ def test_patterns_match_as_the_model_does(pattern, event):
 
 
 @settings(deadline=None, max_examples=100, derandomize=True)
-@given(pattern=patterns(st.one_of(PRESENT, st.just({"exists": False}))), event=FLAT_EVENTS)
+@given(pattern=patterns(ABSENT), event=FLAT_EVENTS)
 def test_absence_is_seen_as_the_model_does(pattern, event):
     assert Pattern.parse(pattern).matches(event) is any(sees(pattern, view) for view in views(event))
 
