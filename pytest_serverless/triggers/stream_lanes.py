@@ -2,8 +2,8 @@
 
 Sources (2026-11): https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html for batching,
 https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html for retries: to split a batch does not
-count towards the retry quota. That a partial success begins the count anew is from a recording of the service: with
-three retries, a record that failed behind two good ones was sent five times.
+count towards the retry quota. That what a partial success leaves is tried like a new batch is from a recording of the
+service: with three retries, a record that failed behind two good ones was sent five times, and counted four.
 Not documented, and chosen: the larger half of an odd batch comes second; a batching window begins when the lane has
 both a record and nothing else to do.
 """
@@ -220,10 +220,9 @@ class Lane:
 
     def _due(self, now: float) -> float:
         full = len(self._queue) >= self._mapping.batch_size or self._bytes >= self._rules.payload_limit
-        bound = self._bound()
-        if full or self.closed or self._queue[-1].arrived_at >= bound:
+        if full or self.closed:
             return now
-        return min(self._since + self._mapping.batching_window_s, bound)
+        return min(self._since + self._mapping.batching_window_s, self._bound())
 
     def _take(self) -> tuple[StreamRecord, ...]:
         """Take one batch from what waits: a record that is over the limit by itself goes alone."""

@@ -114,9 +114,8 @@ class StreamReader:
         """Say that no more records will come of a shard, as after a split or a merge."""
         shard = self._shard(shard_id)
         shard.closed = True
-        for number, lane in enumerate(shard.lanes):
+        for lane in shard.lanes:
             lane.closed = True
-            self._active[shard_id, number] = lane
 
     def drained(self, shard_id: str) -> bool:
         """Tell whether a shard is closed, and everything in it is done or given up."""

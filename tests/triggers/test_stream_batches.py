@@ -162,6 +162,14 @@ def test_shards_are_invoked_with_at_the_same_time():
     assert made.next(START) is None
 
 
+def test_the_earliest_time_is_the_one_to_wait_for():
+    made = reader(SHARD, OTHER, batching_window_s=30)
+    made.push(SHARD, [record(1)], START - 10)
+    made.push(OTHER, [record(2)], START)
+
+    assert made.next(START) == Wait(START + 20)
+
+
 def test_shards_take_turns():
     made = reader(SHARD, OTHER, batch_size=1)
     made.push(SHARD, records(3), START)

@@ -229,6 +229,19 @@ def test_progress_begins_the_retries_anew_as_recorded():
     assert discard.answer.error is None
 
 
+def test_what_progress_leaves_is_tried_like_a_new_batch():
+    reports = iter([ValueError, ValueError, "2"])
+
+    def function(event):
+        if (report := next(reports, ValueError)) is ValueError:
+            raise report
+        return {"batchItemFailures": [{"itemIdentifier": report}]}
+
+    story = drive(stream(2, report_failures=True, max_retries=2), function)
+
+    assert story.sent == [[1, 2], [1, 2], [1, 2], [2], [2], [2]]
+
+
 def test_with_bisecting_a_batch_is_split_at_the_reported_record():
     story = drive(stream(8, bisect=True, report_failures=True, max_retries=0), reporting(5))
 

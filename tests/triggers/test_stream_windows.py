@@ -225,6 +225,18 @@ def test_a_last_invocation_is_given_up_like_a_batch():
     assert discard.invoke_count == 2
 
 
+def test_the_discard_of_a_window_tells_of_the_records_in_its_state():
+    def function(event):
+        assert event["Records"]
+        assert 1 not in numbers_in(event)
+        return count(event)
+
+    story = drive(windowed(records(3), batch_size=1, max_retries=0), function)
+
+    last = story.discards[-1]
+    assert (last.start_sequence_number, last.end_sequence_number, last.batch_size) == ("2", "3", 2)
+
+
 def test_a_last_invocation_can_be_kept_until_it_succeeds():
     rules = StreamRules(final_is_limited=False)
     made = windowed([record(1), record(2, at=START + 60)], now=START + 60, max_retries=1, rules=rules)
