@@ -5,7 +5,8 @@ import warnings
 
 import pytest
 
-from pytest_serverless.backends.moto.assumptions import ASSUMPTIONS, broken
+from pytest_serverless.backends.moto import assumptions
+from pytest_serverless.backends.moto.assumptions import ASSUMPTIONS, Assumption, broken
 from pytest_serverless.backends.moto.fanout import Patching
 
 
@@ -36,3 +37,14 @@ def test_a_place_that_is_gone_is_warned_of_once_and_left_alone():
     patching.undo()
 
     assert vars(sys).keys() == before.keys()
+
+
+def test_a_mock_that_lacks_somebody_elses_library_breaks_nothing(monkeypatch):
+    def lacking(name):
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    holds = Assumption("a", "b", lambda: lacking("joserfc"))
+    broke = Assumption("c", "d", lambda: lacking("moto.gone.models"))
+    monkeypatch.setattr(assumptions, "ASSUMPTIONS", (holds, broke))
+
+    assert broken() == [(broke, "there is no moto.gone.models")]

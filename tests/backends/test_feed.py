@@ -1,6 +1,7 @@
 """Every change is told once, after the call that made it has succeeded; moto delivers nothing itself."""
 
 import base64
+import hashlib
 import json
 import subprocess
 import sys
@@ -8,61 +9,9 @@ import time
 
 import boto3
 import pytest
-import requests
 
 from pytest_serverless.errors import BackendError
 from tests.backends.states import package, role
-
-
-@pytest.fixture
-def s3(aws):
-    client = boto3.client("s3")
-    client.create_bucket(Bucket="uploads")
-    return client
-
-
-def told(changes):
-    return [(one.kind, one.details["key"]) for one in changes]
-
-
-def test_an_object_that_is_put(s3, changes):
-    s3.put_object(Bucket="uploads", Key="tom & jerry.jpg", Body=b"body", Tagging="a=b")
-
-    [change] = changes
-    assert (change.service, change.kind, change.resource) == ("s3", "s3:ObjectCreated:Put", "arn:aws:s3:::uploads")
-    assert change.details == {
-        "bucket": "uploads",
-        "key": "tom & jerry.jpg",
-        "size": 4,
-        "etag": "841a2d689ad86bd1611447453c22c6fc",
-        "version_id": None,
-        "region": "us-east-1",
-    }
-
-
-def test_an_object_that_comes_by_a_presigned_url(s3, changes):
-    url = s3.generate_presigned_url("put_object", Params={"Bucket": "uploads", "Key": "k"})
-
-    assert requests.put(url, data=b"body", timeout=5).status_code == 200
-
-    assert told(changes) == [("s3:ObjectCreated:Put", "k")]
-    assert s3.get_object(Bucket="uploads", Key="k")["Body"].read() == b"body"
-
-
-def test_an_object_that_comes_by_a_form(s3, changes):
-    form = s3.generate_presigned_post("uploads", "k")
-
-    assert requests.post(form["url"], data=form["fields"], files={"file": b"body"}, timeout=5).ok
-
-    assert told(changes) == [("s3:ObjectCreated:Post", "k")]
-
-
-def test_a_presigned_url_gives_the_object(s3):
-    s3.put_object(Bucket="uploads", Key="k", Body=b"body")
-    url = s3.generate_presigned_url("get_object", Params={"Bucket": "uploads", "Key": "k"})
-
-    with requests.Session() as session:
-        assert session.get(url).content == b"body"
 
 
 @pytest.mark.realtime
@@ -79,78 +28,6 @@ print([change.kind for change in changes])
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
 
     assert found.stdout.strip() == "['sns:Publish']"
-
-
-def test_a_copy(s3, changes):
-    s3.put_object(Bucket="uploads", Key="one", Body=b"")
-    s3.copy_object(Bucket="uploads", Key="two", CopySource={"Bucket": "uploads", "Key": "one"})
-
-    assert told(changes) == [("s3:ObjectCreated:Put", "one"), ("s3:ObjectCreated:Copy", "two")]
-
-
-def test_a_multipart_upload(s3, changes):
-    upload = s3.create_multipart_upload(Bucket="uploads", Key="k")["UploadId"]
-    where = {"Bucket": "uploads", "Key": "k", "UploadId": upload}
-    etag = s3.upload_part(**where, PartNumber=1, Body=b"part")["ETag"]
-    assert changes == []
-
-    s3.complete_multipart_upload(**where, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]})
-
-    assert told(changes) == [("s3:ObjectCreated:CompleteMultipartUpload", "k")]
-    assert changes[0].details["size"] == 4
-
-
-def test_deletions(s3, changes):
-    for key in ("one", "two", "three"):
-        s3.put_object(Bucket="uploads", Key=key, Body=b"")
-    changes.clear()
-
-    s3.delete_object(Bucket="uploads", Key="one")
-    s3.delete_objects(Bucket="uploads", Delete={"Objects": [{"Key": "two"}, {"Key": "three"}]})
-    s3.delete_object(Bucket="uploads", Key="never there")
-
-    assert told(changes) == [("s3:ObjectRemoved:Delete", key) for key in ("one", "two", "three")]
-
-
-def test_a_bucket_with_versions(s3, changes):
-    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
-    s3.put_bucket_versioning(Bucket="uploads", VersioningConfiguration={"Status": "Enabled"})
-    first = s3.put_object(Bucket="uploads", Key="k", Body=b"1")["VersionId"]
-    s3.put_object(Bucket="uploads", Key="k", Body=b"22")
-    marker = s3.delete_object(Bucket="uploads", Key="k")["VersionId"]
-    s3.delete_object(Bucket="uploads", Key="k", VersionId=first)
-
-    created, _, marked, deleted = changes
-    assert (created.details["version_id"], created.details["size"]) == (first, 1)
-    assert (marked.kind, marked.details["version_id"]) == ("s3:ObjectRemoved:DeleteMarkerCreated", marker)
-    assert (deleted.kind, deleted.details["version_id"]) == ("s3:ObjectRemoved:Delete", first)
-
-
-def test_tags_of_an_object(s3, changes):
-    s3.put_object(Bucket="uploads", Key="k", Body=b"", Tagging="a=b")
-    s3.put_object_tagging(Bucket="uploads", Key="k", Tagging={"TagSet": [{"Key": "a", "Value": "c"}]})
-    s3.delete_object_tagging(Bucket="uploads", Key="k")
-
-    kinds = [one.kind for one in changes]
-    assert kinds == ["s3:ObjectCreated:Put", "s3:ObjectTagging:Put", "s3:ObjectTagging:Delete"]
-
-
-def test_a_call_that_fails_tells_nothing(s3, changes):
-    with pytest.raises(s3.exceptions.NoSuchBucket):
-        s3.put_object(Bucket="nowhere", Key="k", Body=b"")
-
-    assert changes == []
-
-
-def test_notifications_are_told_of_and_not_delivered(s3, changes):
-    boto3.client("sns").create_topic(Name="news")
-    topic = {"TopicArn": "arn:aws:sns:us-east-1:123456789012:news", "Events": ["s3:ObjectCreated:*"]}
-    s3.put_bucket_notification_configuration(
-        Bucket="uploads", NotificationConfiguration={"TopicConfigurations": [topic]}
-    )
-    s3.put_object(Bucket="uploads", Key="k", Body=b"")
-
-    assert [one.kind for one in changes] == ["s3:TestEvent", "s3:ObjectCreated:Put"]
 
 
 @pytest.fixture
@@ -201,6 +78,62 @@ def test_events_that_are_put(aws, changes):
     assert change.details["id"] == answer["Entries"][0]["EventId"]
     assert change.details["detail"] == '{"price": 3}'
     assert (change.details["source"], change.details["detail_type"]) == ("shop", "Sold")
+
+
+def test_attributes_of_a_message_are_as_the_api_has_them(topic, changes):
+    attributes = {
+        "text": {"DataType": "String", "StringValue": "x"},
+        "number": {"DataType": "Number", "StringValue": "1.50"},
+        "list": {"DataType": "String.Array", "StringValue": '["a", 1]'},
+        "bytes": {"DataType": "Binary", "BinaryValue": b"\xff\x00"},
+    }
+    entry = {"Id": "1", "Message": '{"default": "d", "sqs": "q"}', "MessageStructure": "json", "Subject": "s"}
+    sns = boto3.client("sns")
+    sns.publish(TopicArn=topic, Message="hello", MessageAttributes=attributes)
+    sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=[{**entry, "MessageAttributes": attributes}])
+
+    assert [change.details["attributes"] for change in changes] == [attributes, attributes]
+    assert [change.details["structure"] for change in changes] == [None, "json"]
+    assert (changes[1].details["message"], changes[1].details["subject"]) == (entry["Message"], "s")
+
+
+def test_a_topic_makes_the_deduplication_id_of_the_content(aws, changes):
+    # https://docs.aws.amazon.com/sns/latest/dg/fifo-message-dedup.html: the SHA-256 of the body
+    sns, fifo = boto3.client("sns"), {"FifoTopic": "true"}
+    by_content = sns.create_topic(Name="a.fifo", Attributes={**fifo, "ContentBasedDeduplication": "true"})["TopicArn"]
+    entry = {"Message": "m", "MessageGroupId": "g"}
+    sns.publish(TopicArn=by_content, **entry)
+    sns.publish_batch(TopicArn=by_content, PublishBatchRequestEntries=[{"Id": "1", **entry}])
+    sns.publish(TopicArn=by_content, **entry, MessageDeduplicationId="own")
+
+    digest = hashlib.sha256(b"m").hexdigest()
+    assert [change.details["deduplication_id"] for change in changes] == [digest, digest, "own"]
+    assert [change.details["is_fifo"] for change in changes] == [True] * 3
+
+
+def test_messages_that_a_topic_refuses(aws, changes):
+    sns = boto3.client("sns")
+    fifo = sns.create_topic(Name="a.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
+    with pytest.raises(sns.exceptions.InvalidParameterException):
+        sns.publish(TopicArn=fifo, Message="m", MessageGroupId="g")
+    with pytest.raises(sns.exceptions.NotFoundException):
+        sns.publish(TopicArn="arn:aws:sns:us-east-1:123456789012:none", Message="m")
+    entries = [{"Id": "1", "Message": "m", "MessageGroupId": "g"}]
+    entries.append({**entries[0], "Id": "2", "MessageDeduplicationId": "d"})
+    answer = sns.publish_batch(TopicArn=fifo, PublishBatchRequestEntries=entries)
+
+    assert [one["Id"] for one in answer["Failed"]] == ["1"]
+    assert [change.details["deduplication_id"] for change in changes] == ["d"]
+
+
+def test_events_for_a_bus_by_its_name_and_by_its_arn(aws, changes):
+    events = boto3.client("events")
+    arn = events.create_event_bus(Name="orders")["EventBusArn"]
+    event = {"Source": "shop", "DetailType": "Sold", "Detail": "{}"}
+    events.put_events(Entries=[{**event, "EventBusName": "orders"}, {**event, "EventBusName": arn}, event])
+
+    default = "arn:aws:events:us-east-1:123456789012:event-bus/default"
+    assert [change.resource for change in changes] == [arn, arn, default]
 
 
 @pytest.fixture

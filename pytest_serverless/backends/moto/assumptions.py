@@ -41,6 +41,9 @@ def broken() -> list[tuple[Assumption, str]]:
 def _found(assumption: Assumption) -> str | None:
     try:
         return assumption.check()
+    except ModuleNotFoundError as error:
+        is_theirs = (error.name or "").startswith(("moto", "botocore"))
+        return f"there is no {error.name}" if is_theirs else None  # a mock that lacks a library of others is not used
     except (AttributeError, ImportError, TypeError, ValueError) as error:
         return f"{type(error).__name__}: {error}"
 
@@ -122,18 +125,16 @@ def _wanted_by_name() -> dict[str, Any]:
         "filter": _FUNCTION,
         "shard": ("p",),
         "stream": True,
-        "triggers": {"PreSignUp": _FUNCTION},
     }
 
 
 def _read_by_name() -> dict[str, Any]:
     account, region = "123456789012", "us-east-1"
-    models: Any = {name: importlib.import_module(f"moto.{name}.models") for name in (*KEPT_IN, *dict(KEPT_BESIDE))}
+    models: Any = {name: importlib.import_module(f"moto.{name}.models") for name in (*KEPT_IN, "s3", "scheduler")}
     topic = models["sns"].Topic("t", models["sns"].SNSBackend(region, account))
     rule = models["events"].Rule("r", account, region, None, '{"source": ["a"]}', None, None, "default", None)
     told = [{"CloudFunction": _FUNCTION, "Event": ["s3:ObjectCreated:*"]}]
     shard = importlib.import_module("moto.dynamodb.models.table").StreamShard(account, None)
-    pool = models["cognitoidp"].CognitoIdpUserPool(account, region, "p", {"LambdaConfig": {"PreSignUp": _FUNCTION}})
     filtered = models["logs"].SubscriptionFilter("n", "g", "", _FUNCTION, "role")
     return {
         "subscription": readings.subscription(models["sns"].Subscription(account, topic, _FUNCTION, "lambda")).endpoint,
@@ -143,25 +144,37 @@ def _read_by_name() -> dict[str, Any]:
         "filter": readings.subscription_filter(filtered).destination,
         "shard": readings.kinesis_shard(models["kinesis"].Shard(0, 0, 9, parent="p")).parents,
         "stream": readings.table_shard(shard).is_open,
-        "triggers": readings.triggers(pool),
     }
 
 
 def _scheduled(schedule: Any) -> Any:
     unsaid = ("description", "schedule_expression_timezone", "state", "kms_key_arn", "start_date", "end_date")
     said = {"region": "us-east-1", "account_id": "123456789012", "group_name": "default", "name": "s"}
-    when: dict[str, Any] = {"schedule_expression": "rate(1 day)", "flexible_time_window": {}, "action_after_completion": None}
+    when: dict[str, Any] = {
+        "schedule_expression": "rate(1 day)",
+        "flexible_time_window": {},
+        "action_after_completion": None,
+    }
     return schedule(**said, **when, **dict.fromkeys(unsaid), target={"Arn": _FUNCTION})
 
 
+def _pools_hold_their_triggers() -> str | None:
+    models: Any = importlib.import_module("moto.cognitoidp.models")
+    config = {"PreSignUp": _FUNCTION}
+    pool = models.CognitoIdpUserPool("123456789012", "us-east-1", "p", {"LambdaConfig": config})
+    read = readings.triggers(pool)
+    return _not_kept("cognitoidp", "user_pools") if read == config else f"a pool's triggers read {read}"
+
+
 def _resources_are_kept() -> str | None:
-    missing = []
-    for service, kept in (*KEPT_IN.items(), *KEPT_BESIDE):
-        models: Any = importlib.import_module(f"moto.{service}.models")
-        backends = getattr(models, f"{service}_backends")
-        if not isinstance(getattr(backends.backend("us-east-1", "123456789012"), kept), dict):
-            missing.append(f"{service}.{kept}")
-    return f"not mappings there: {', '.join(missing)}" if missing else None
+    found = (_not_kept(service, kept) for service, kept in (*KEPT_IN.items(), *KEPT_BESIDE))
+    return ", ".join(filter(None, found)) or None
+
+
+def _not_kept(service: str, kept: str) -> str | None:
+    models: Any = importlib.import_module(f"moto.{service}.models")
+    backend = getattr(models, f"{service}_backends").backend("us-east-1", "123456789012")
+    return None if isinstance(getattr(backend, kept), dict) else f"{service}.{kept} is no mapping"
 
 
 def _s3_closes_what_it_counts() -> str | None:
@@ -197,6 +210,7 @@ ASSUMPTIONS = (
     Assumption("moto hands on what is not AWS by _real_send", "`web_backend`", _responses_can_be_passed_on),
     Assumption("Deliveries and changes pass through these functions", "the feed, and no fan-out", _places_exist),
     Assumption("Models hold what says who listens to what", "delivering", _wiring_can_be_read),
+    Assumption("A user pool holds whom it calls", "delivering", _pools_hold_their_triggers),
     Assumption("A service's backend has its resources by name", "delivering", _resources_are_kept),
     Assumption("Signers read their credentials after `before-sign`", "mending credentials", _signers_hold_credentials),
 )

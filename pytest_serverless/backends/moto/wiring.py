@@ -19,12 +19,7 @@ __all__ = ["KEPT_BESIDE", "KEPT_IN", "MotoWiring"]
 
 # The attribute of a backend that has the resources of a service; all by name, but topics by ARN.
 KEPT_IN = {"sns": "topics", "events": "event_buses", "kinesis": "streams", "logs": "groups", "dynamodb": "tables"}
-KEPT_BESIDE = (
-    ("sns", "subscriptions"),
-    ("scheduler", "schedule_groups"),
-    ("s3", "buckets"),
-    ("cognitoidp", "user_pools"),
-)
+KEPT_BESIDE = (("sns", "subscriptions"), ("scheduler", "schedule_groups"), ("s3", "buckets"))
 
 
 class MotoWiring:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -62,5 +61,4 @@ def _drop_beginning(feed: Feed, shard: Any, after: Any) -> None:
 
 
 def _image(item: Any) -> dict[str, Any] | None:
-    """Return an item as it is now: what moto's own record holds may change with it."""
-    return None if item is None else copy.deepcopy(item.to_json()["Attributes"])
+    return None if item is None else item.to_json()["Attributes"]
