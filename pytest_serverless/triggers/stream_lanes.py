@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
 count towards the retry quota. That what a partial success leaves is tried like a new batch is from a recording of the
 service: with three retries, a record that failed behind two good ones was sent five times, and counted four.
 Not documented, and chosen: the larger half of an odd batch comes second; a batching window begins when the lane has
-both a record and nothing else to do.
+both a record and nothing else to do. CloudFormation's page says that the service may tell a destination of several
+records that bisecting isolated at once; here each is told of by itself.
 """
 
 from __future__ import annotations
@@ -297,6 +298,6 @@ class Lane:
             invoke_count=piece.attempts,
             at=now,
             records=records,
-            answer=piece.answer,
+            answer=piece.answer if condition == "RetryAttemptsExhausted" else None,
             window=self._part(piece),
         )
