@@ -12,11 +12,10 @@ records that bisecting isolated at once; here each is told of by itself.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from itertools import takewhile
 
 from pytest_serverless.triggers.stream_answers import records_done
 from pytest_serverless.triggers.stream_mapping import StreamMapping
+from pytest_serverless.triggers.stream_pieces import Piece
 from pytest_serverless.triggers.stream_records import (
     Answer,
     Batch,
@@ -35,20 +34,6 @@ __all__ = ["Lane"]
 _COMMA = 1  # what stands between two records of an event
 
 
-@dataclass(slots=True, kw_only=True)
-class _Piece:
-    """Records that are invoked with together: a batch, or what is left of one, or the end of a window."""
-
-    records: tuple[StreamRecord, ...] = ()
-    final: bool = False
-    early: bool = False
-    attempts: int = 0
-    retries: int = 0
-    delays: int = 0
-    not_before: float = 0.0
-    answer: Answer | None = None
-
-
 class Lane:
     """The records of a shard whose partition keys fall to this lane, and what is under way with them."""
 
@@ -62,7 +47,7 @@ class Lane:
         self._number = number
         self._queue: deque[StreamRecord] = deque()
         self._bytes = 0
-        self._pieces: deque[_Piece] = deque()
+        self._pieces: deque[Piece] = deque()
         self._out: deque[Discard] = deque()
         self._in_flight: Batch | None = None
         self._window: Window | None = None
@@ -124,35 +109,35 @@ class Lane:
             self._since = now
         return done
 
-    def _passed(self, piece: _Piece, done: int, now: float) -> tuple[StreamRecord, ...]:
+    def _passed(self, piece: Piece, done: int, now: float) -> tuple[StreamRecord, ...]:
         passed, left = piece.records[:done], piece.records[done:]
         if left:
-            self._hold(_Piece(records=left, answer=piece.answer), now)
+            self._hold(Piece(records=left, answer=piece.answer), now)
         if piece.final:
             self._window = None
         elif self._window and piece.answer and self._window.gather(passed, piece.answer.value["state"]):
-            self._pieces.appendleft(_Piece(final=True, early=True))
+            self._pieces.appendleft(Piece(final=True, early=True))
         return passed
 
-    def _failed(self, piece: _Piece, now: float) -> None:
+    def _failed(self, piece: Piece, now: float) -> None:
         if self._mapping.bisect and len(piece.records) > 1:
             self._split(piece, now)
         elif self._is_exhausted(piece):
-            self._give_up(piece, "RetryAttemptsExhausted", now)
+            self._give_up(piece, now)
         else:
             piece.retries += 1
             self._hold(piece, now)
 
-    def _split(self, piece: _Piece, now: float) -> None:
+    def _split(self, piece: Piece, now: float) -> None:
         middle = len(piece.records) // 2
-        self._pieces.appendleft(_Piece(records=piece.records[middle:]))
-        self._hold(_Piece(records=piece.records[:middle], answer=piece.answer), now)
+        self._pieces.appendleft(Piece(records=piece.records[middle:]))
+        self._hold(Piece(records=piece.records[:middle], answer=piece.answer), now)
 
-    def _is_exhausted(self, piece: _Piece) -> bool:
+    def _is_exhausted(self, piece: Piece) -> bool:
         limited = not piece.final or self._rules.final_is_limited
         return limited and 0 <= self._mapping.max_retries <= piece.retries
 
-    def _hold(self, piece: _Piece, now: float) -> None:
+    def _hold(self, piece: Piece, now: float) -> None:
         """Put a piece back at the head, to be tried again after a while."""
         piece.delays += 1
         piece.not_before = now + self._rules.retry_delay(piece.delays)
@@ -188,7 +173,7 @@ class Lane:
         )
         return self._in_flight
 
-    def _part(self, piece: _Piece) -> WindowPart | None:
+    def _part(self, piece: Piece) -> WindowPart | None:
         final = piece.final and (self._rules.early_is_final or not piece.early)
         return self._window.part(final=final, early=piece.early) if self._window else None
 
@@ -196,14 +181,14 @@ class Lane:
         """Make a piece of what waits, where it is time to; else tell when it will be."""
         if self._window and self._is_over(self._window, now):
             if self._window.count:
-                self._pieces.append(_Piece(final=True))
+                self._pieces.append(Piece(final=True))
                 return None
             self._window = None  # all that fell in it was given up: there is nothing to process
         if not self._queue:
             return Wait(self._window.end) if self._window else None
         if (due := self._due(now)) > now:
             return Wait(due)
-        self._pieces.append(_Piece(records=self._take()))
+        self._pieces.append(Piece(records=self._take()))
         return None
 
     def _is_over(self, window: Window, now: float) -> bool:
@@ -247,21 +232,21 @@ class Lane:
         if piece.final and self._window:
             return self._drop_old_window(piece, self._window, now)
         limit = self._mapping.max_record_age_s
-        if limit >= 0 and (old := self._older(piece, limit, now)):
-            discard = self._discard(piece, old, "RecordAgeExceeded", now)
+        if limit >= 0 and (old := piece.older_than(limit, now)):
+            discard = self._discard(piece, "RecordAgeExceeded", now, old)
             self._shorten(piece, len(old), now)
             return discard
-        if old := self._older(piece, self._rules.retention_s, now):
+        if old := piece.older_than(self._rules.retention_s, now):
             self._shorten(piece, len(old), now)
             return Expired(shard_id=self._shard_id, records=old, iterator_age_s=now - old[0].arrived_at, at=now)
         return None
 
-    def _drop_old_window(self, piece: _Piece, window: Window, now: float) -> Discard | Expired | None:
+    def _drop_old_window(self, piece: Piece, window: Window, now: float) -> Discard | Expired | None:
         """Give up the last invocation of a window whose records are all older than they may be."""
         age, limit = now - window.last.arrived_at, self._mapping.max_record_age_s
         gone: Discard | Expired
         if self._rules.final_is_limited and 0 <= limit < age:
-            gone = self._discard(piece, (), "RecordAgeExceeded", now)
+            gone = self._discard(piece, "RecordAgeExceeded", now)
         elif age > self._rules.retention_s:
             gone = Expired(shard_id=self._shard_id, records=(), iterator_age_s=now - window.first.arrived_at, at=now)
         else:
@@ -270,31 +255,29 @@ class Lane:
         self._shorten(piece, 0, now)
         return gone
 
-    def _older(self, piece: _Piece, age: float, now: float) -> tuple[StreamRecord, ...]:
-        return tuple(takewhile(lambda record: now - record.arrived_at > age, piece.records))
-
-    def _shorten(self, piece: _Piece, count: int, now: float) -> None:
+    def _shorten(self, piece: Piece, count: int, now: float) -> None:
         piece.records = piece.records[count:]
         if not piece.records:
             self._pieces.popleft()
             self._settled((), now)
 
-    def _give_up(self, piece: _Piece, condition: Condition, now: float) -> None:
-        self._out.append(self._discard(piece, piece.records, condition, now))
+    def _give_up(self, piece: Piece, now: float) -> None:
+        self._out.append(self._discard(piece, "RetryAttemptsExhausted", now, piece.records))
         if piece.final:
             self._window = None
 
-    def _discard(self, piece: _Piece, records: tuple[StreamRecord, ...], condition: Condition, now: float) -> Discard:
-        window = self._window
-        first, last = (records[0], records[-1]) if records or not window else (window.first, window.last)
+    def _discard(
+        self, piece: Piece, condition: Condition, now: float, records: tuple[StreamRecord, ...] = ()
+    ) -> Discard:
+        told = records or (self._window.told if self._window else ())
         return Discard(
             condition=condition,
             shard_id=self._shard_id,
-            start_sequence_number=first.sequence_number,
-            end_sequence_number=last.sequence_number,
-            first_arrival=first.arrived_at,
-            last_arrival=last.arrived_at,
-            batch_size=len(records) if records or not window else window.count,
+            start_sequence_number=told[0].sequence_number,
+            end_sequence_number=told[-1].sequence_number,
+            first_arrival=told[0].arrived_at,
+            last_arrival=told[-1].arrived_at,
+            batch_size=len(records) or (self._window.count if self._window else 0),
             invoke_count=piece.attempts,
             at=now,
             records=records,

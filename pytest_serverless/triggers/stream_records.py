@@ -109,9 +109,10 @@ class Discard:
     """Records that are given up: what a failure destination is told of them.
 
     `invoke_count` counts the invocations with these records since there was progress, 0 where they were too old before
-    the first one. `answer` is what the last of them came to; None where the records were too old, invoked with or not: a
-    destination is then told of no response, as recorded. `records` is empty where the last invocation of a window was given up: the numbers are then those of the
-    records that the window had gathered, which were processed but whose state is lost.
+    the first one. `answer` is what the last of them came to; None where the records were too old, invoked with or not:
+    a destination is then told of no response, as recorded. `records` is empty where the last invocation of a window was
+    given up: the numbers are then those of the records that the window had gathered, which were processed but whose
+    state is lost.
     """
 
     condition: Condition

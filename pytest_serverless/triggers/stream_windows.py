@@ -45,6 +45,11 @@ class Window:
         end = end_of_window(record.arrived_at, seconds)
         return cls(start=end - seconds, end=end, first=record, last=record)
 
+    @property
+    def told(self) -> tuple[StreamRecord, StreamRecord]:
+        """The first and the last record that the window gathered."""
+        return self.first, self.last
+
     def part(self, *, final: bool, early: bool) -> WindowPart:
         return WindowPart(start=self.start, end=self.end, state=self.state, final=final, early=early)
 
