@@ -39,6 +39,11 @@ ANSWERED = [
     ({"a.b": ["x"]}, {"a": {"b": "x"}}, True),
     ({"a": {"b": ["x"]}}, {"a.b": "x"}, True),
     ({"a": {"b.c": ["x"]}}, {"a.b": {"c": "x"}}, True),
+    ({"a": {"b.c": {"c": ["x"]}}}, {"a": {"b": {"c": "x"}}}, False),
+    ({"a": {"b": {"c": ["x"]}}}, {"a": {"b.c": {"c": "x"}}}, False),
+    ({"a": {"N": [{"numeric": [">", 100]}, {"anything-but": "101"}]}}, {"a": {"N": "42"}}, True),
+    ({"a": {"N": [{"numeric": [">", 100]}, {"anything-but": "101"}]}}, {"a": {"N": "101"}}, False),
+    ({"a": {"id": [{"exists": True}]}}, {"a": [{"k": "v"}, {"id": "there"}]}, True),
     ({"a": [{"exactly": "x"}]}, {"a": "x"}, True),
     ({"a": [{"prefix": "2017-10-02"}]}, {"a": "2017-10-02T18:43:48Z"}, True),
     ({"a": [{"prefix": "Eventb"}]}, {"a": "EventBridge"}, False),
@@ -105,6 +110,7 @@ ANSWERED = [
     ({"a": [{"cidr": "10.0.0.0/24"}]}, {"a": 10}, False),
     ({"a": [{"cidr": "0.0.0.0/0"}]}, {"a": "255.255.255.255"}, True),
     ({"a": [{"cidr": "0.0.0.0/0"}]}, {"a": "::1"}, False),
+    ({"a": [{"cidr": "10.0.0.0/24"}]}, {"a": "::ffff:a00:1"}, True),
     ({"a": [{"cidr": "2001:db8:1234:1a00::/56"}]}, {"a": "2001:0db8:1234:1a00:0000:0000:0000:0001"}, True),
     ({"a": [{"cidr": "2001:db8:1234:1a00::/56"}]}, {"a": "2001:db8:1234:1b00::1"}, False),
     ({"a": ["2001:db8::1"]}, {"a": "2001:0DB8:0:0:0:0:0:1"}, True),
@@ -210,6 +216,21 @@ def test_arrays_of_objects_are_matched_as_the_rule_engine_does(pattern, event, m
     assert Pattern.parse(pattern).matches(event) is matches
 
 
+# ACFinder.java and Event.java of the rule engine: fields are taken in the order of their names, and one is absent if it
+# is not in the elements chosen so far; a value that stands in an array itself is in no element of it.
+@pytest.mark.parametrize(
+    ("pattern", "event", "matches"),
+    [
+        ({"d": {"a": [{"exists": True}], "b": [{"exists": False}]}}, {"d": [{"a": 1}, {"b": 2}]}, True),
+        ({"d": {"b": [{"exists": True}], "a": [{"exists": False}]}}, {"d": [{"b": 1}, {"a": 2}]}, False),
+        ({"a": ["x"], "a.b": [1]}, {"a": ["x", {"b": 1}]}, True),
+    ],
+    ids=json.dumps,
+)
+def test_what_the_rule_engine_sees_of_elements(pattern, event, matches):
+    assert Pattern.parse(pattern).matches(event) is matches
+
+
 def test_one_list_that_stands_twice_in_an_event_is_two_arrays():
     shared = [{"x": 1}, {"x": 2}]
 
@@ -267,6 +288,7 @@ def test_a_branch_of_or_replaces_what_the_pattern_said_of_the_same_field():
         ({"$or": ["x", "y"]}, {"$or": "y"}),
         ({"$or": [{"prefix": "abc"}, {"numeric": ["=", 123]}]}, {"$or": "abcd"}),
         ({"$or": [{"prefix": "abc"}]}, {"$or": "abcd"}),
+        ({"$or": [{"anything-but": ["other"]}, {"numeric": ["=", 123]}]}, {"$or": "abcd"}),
     ],
 )
 def test_an_or_that_cannot_be_the_operator_is_the_name_of_a_field(pattern, event):
@@ -298,6 +320,8 @@ def test_a_key_that_stands_twice_in_a_pattern_adds_its_fields():
         ({"a": ["x"]}, {"a": []}, """'a' was an empty array, wanted "x\""""),
         ({"a": [1]}, {"a": ["x", None]}, """'a' was "x", null, wanted 1"""),
         ({"a": [{"exists": False}]}, {"a": 0}, """'a' was 0, wanted {"exists": false}"""),
+        ({"d": {"a": [{"exists": False}]}}, {"d": [{"a": 0}]}, """'d.a' was 0, wanted {"exists": false}"""),
+        ({"$or": [{"a": [{"exists": False}]}, {"b": [1], "c": [1]}]}, {"a": 0, "c": 1}, "'b' was not there, wanted 1"),
         (
             {"employees": {"firstName": ["Anna"], "lastName": ["Jones"]}},
             EMPLOYEES,
