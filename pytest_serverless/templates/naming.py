@@ -200,7 +200,7 @@ def kind_of(type: str) -> Kind:  # noqa: A002 - the template's word
     if kind is not None:
         return kind
     parts = type.split("::")
-    if len(parts) != 3:  # a custom resource
+    if len(parts) != 3 or type == "AWS::CloudFormation::CustomResource":  # its function alone knows its attributes
         return Kind(known=False, readable=False)
     service, thing = parts[1].lower(), parts[2].lower()
     return Kind(

@@ -17,7 +17,7 @@ from typing import Any
 from pytest_serverless.backends.functions import FunctionCaller, Functions
 from pytest_serverless.backends.moto.feed import Patch
 
-__all__ = ["patches"]
+__all__ = ["configure", "patches"]
 
 _STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 _DAY = 86_400

@@ -12,6 +12,7 @@ from pytest_serverless.events.namespace import EventNamespace
 
 if TYPE_CHECKING:
     from pytest_serverless.events.aws.alb import AlbEvents
+    from pytest_serverless.events.aws.cloudformation import CloudformationEvents
     from pytest_serverless.events.aws.cloudwatch_logs import CloudwatchLogsEvents
     from pytest_serverless.events.aws.cognito import CognitoEvents
     from pytest_serverless.events.aws.destinations import DestinationsEvents
@@ -43,6 +44,7 @@ _NAMES = (
     "kinesis",
     "cloudwatch_logs",
     "cognito",
+    "cloudformation",
     "destinations",
 )
 """The sources in the order of the catalog: `rest_api` is `RestApiEvents` in `rest_api.py`."""
@@ -67,6 +69,7 @@ class AwsEvents(EventNamespace):
     """Builds AWS events: each attribute is a source, each method of it an event type."""
 
     alb: AlbEvents
+    cloudformation: CloudformationEvents
     cloudwatch_logs: CloudwatchLogsEvents
     cognito: CognitoEvents
     destinations: DestinationsEvents

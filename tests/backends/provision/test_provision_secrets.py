@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from pytest_serverless.errors import ProvisioningError
 from tests.backends.provision.cloud import resource
 
 
@@ -103,3 +104,31 @@ def test_a_key_of_several_regions_names_itself_as_primary(cloud):
 
     read = cloud.client("kms").describe_key(KeyId=made.name)["KeyMetadata"]
     assert read["MultiRegionConfiguration"]["PrimaryKey"]["Arn"] == made.attributes["Arn"]
+
+
+def test_a_schedule_gives_a_secret_its_rotation_function_and_rotates_nothing(cloud):
+    function = "arn:aws:lambda:us-east-1:123456789012:function:rotate"
+    made = secret(SecretString="s3cret")
+    schedule = resource(
+        "AWS::SecretsManager::RotationSchedule",
+        "Rotation",
+        SecretId=made.name,
+        RotationLambdaARN=function,
+        RotationRules={"AutomaticallyAfterDays": "30"},
+    )
+    cloud.make(made, schedule)
+
+    read = cloud.client("secretsmanager").describe_secret(SecretId=made.name)
+    assert (read["RotationEnabled"], read["RotationLambdaARN"]) == (True, function)
+    assert read["RotationRules"] == {"AutomaticallyAfterDays": 30}
+    assert list(read["VersionIdsToStages"].values()) == [["AWSCURRENT"]]
+    assert value_of(cloud, made) == "s3cret"
+
+
+def test_a_schedule_of_a_secret_that_is_not_there_is_told_of(cloud):
+    schedule = resource(
+        "AWS::SecretsManager::RotationSchedule", "Rotation", SecretId="other", RotationLambdaARN="arn:aws:lambda:x"
+    )
+
+    with pytest.raises(ProvisioningError, match=r"template\.yaml:7: Rotation .*SecretId: there is no secret 'other'"):
+        cloud.make(schedule)

@@ -79,6 +79,18 @@ READERS = {
         models.CognitoVerifyAuthChallengeTriggerModel,
         cognito.VerifyAuthChallengeResponseTriggerEvent,
     ),
+    "aws.cloudformation.create": (
+        models.CloudFormationCustomResourceCreateModel,
+        data_classes.CloudFormationCustomResourceEvent,
+    ),
+    "aws.cloudformation.update": (
+        models.CloudFormationCustomResourceUpdateModel,
+        data_classes.CloudFormationCustomResourceEvent,
+    ),
+    "aws.cloudformation.delete": (
+        models.CloudFormationCustomResourceDeleteModel,
+        data_classes.CloudFormationCustomResourceEvent,
+    ),
     "aws.destinations.dynamodb_failure": (models.DynamoDBStreamLambdaOnFailureDestinationModel, None),
 }
 WITHOUT_READER = {

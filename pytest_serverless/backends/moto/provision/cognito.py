@@ -38,9 +38,10 @@ def group(resource: Resource, bench: Bench) -> None:
 
 
 def user(resource: Resource, bench: Bench) -> None:
-    """Make a `AWS::Cognito::UserPoolUser`; nobody is sent an invitation."""
+    """Make a `AWS::Cognito::UserPoolUser`; nobody is sent an invitation, and no trigger is asked."""
     named = {"Username": called(resource, "Username"), "MessageAction": "SUPPRESS"}
-    bench.call("cognito-idp", "admin_create_user", **{**resource.properties, **named})
+    with identities.without_triggers(bench, resource.properties["UserPoolId"]):
+        bench.call("cognito-idp", "admin_create_user", **{**resource.properties, **named})
 
 
 def resource_server(resource: Resource, bench: Bench) -> None:

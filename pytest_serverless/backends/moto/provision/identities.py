@@ -14,6 +14,7 @@ from typing import Any
 
 from pytest_serverless.app.model import Resource
 from pytest_serverless.backends.moto.provision.bench import Bench, StepError
+from pytest_serverless.backends.moto.rotation import configure
 
 __all__ = [
     "any_role",
@@ -22,6 +23,7 @@ __all__ = [
     "event_source_mapping",
     "kms_key",
     "role",
+    "rotation",
     "secret",
     "stream",
     "subscription",
@@ -29,6 +31,7 @@ __all__ = [
     "user_pool",
     "user_pool_client",
     "without_test_events",
+    "without_triggers",
 ]
 
 
@@ -44,6 +47,14 @@ def kms_key(bench: Bench, minted: str, wanted: str) -> None:
 def secret(bench: Bench, name: str, wanted: str) -> None:
     """`secrets` is by name, and looks through the secrets' `arn`."""
     bench.backend("secretsmanager").secrets[name].arn = wanted
+
+
+def rotation(bench: Bench, secret_id: str, function: str, rules: Mapping[str, Any]) -> None:
+    """A secret's function and rules are plain attributes; to set them through the API is to rotate it at once."""
+    secrets = bench.backend("secretsmanager").secrets
+    if secret_id not in secrets:
+        raise StepError("SecretId", f"there is no secret {secret_id!r}")
+    configure(secrets[secret_id], function, rules)
 
 
 def stream(bench: Bench, table: str, wanted: str) -> None:
@@ -132,6 +143,18 @@ def without_test_events() -> Iterator[None]:
         yield
     finally:
         notifications.send_test_event = sends
+
+
+@contextmanager
+def without_triggers(bench: Bench, pool: str) -> Iterator[None]:
+    """A pool's triggers stand in its `extended_config`; users who were there before the test began set none off."""
+    config = bench.backend("cognito-idp").user_pools[pool].extended_config
+    triggers = config.pop("LambdaConfig", None)
+    try:
+        yield
+    finally:
+        if triggers is not None:
+            config["LambdaConfig"] = triggers
 
 
 def aws_managed_policies(bench: Bench, arns: Iterable[str]) -> None:

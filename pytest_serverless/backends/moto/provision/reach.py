@@ -42,6 +42,7 @@ _ATTACHED_BY = {
     "AWS::SQS::QueueInlinePolicy": "Queue",
     "AWS::SQS::QueuePolicy": "Queues",
     "AWS::SecretsManager::ResourcePolicy": "SecretId",
+    "AWS::SecretsManager::RotationSchedule": "SecretId",
 }
 
 # Records that nobody reads but who asks for them, and backends that are slow to import for it: a role that somebody

@@ -8,7 +8,7 @@ from pytest_serverless.app.model import Resource
 from pytest_serverless.backends.moto.provision import identities
 from pytest_serverless.backends.moto.provision.bench import Bench, called, tag_list
 
-__all__ = ["resource_policy", "secret"]
+__all__ = ["resource_policy", "rotation_schedule", "secret"]
 
 
 def secret(resource: Resource, bench: Bench) -> None:
@@ -27,6 +27,18 @@ def resource_policy(resource: Resource, bench: Bench) -> None:
     """Put a `AWS::SecretsManager::ResourcePolicy` on its secret."""
     policy = {"SecretId": resource.properties["SecretId"], "ResourcePolicy": resource.properties["ResourcePolicy"]}
     bench.call("secretsmanager", "put_resource_policy", "ResourcePolicy", **policy)
+
+
+def rotation_schedule(resource: Resource, bench: Bench) -> None:
+    """Give a secret its rotation function, as a `AWS::SecretsManager::RotationSchedule` does.
+
+    Nothing is rotated: a deployment that does so is over before a test begins. A function that the service would make
+    itself (`HostedRotationLambda`) is not there.
+    """
+    properties = resource.properties
+    if properties.get("RotationLambdaARN"):
+        rules = properties.get("RotationRules") or {}
+        identities.rotation(bench, str(properties["SecretId"]), str(properties["RotationLambdaARN"]), rules)
 
 
 def _without_suffix(name: str, reference: str) -> str:

@@ -29,6 +29,7 @@ PROVISIONERS: Mapping[str, str] = {
     "AWS::Logs::ResourcePolicy": "logs.resource_policy",
     "AWS::SecretsManager::Secret": "secretsmanager.secret",
     "AWS::SecretsManager::ResourcePolicy": "secretsmanager.resource_policy",
+    "AWS::SecretsManager::RotationSchedule": "secretsmanager.rotation_schedule",
     "AWS::SSM::Parameter": "ssm.parameter",
     "AWS::DynamoDB::Table": "dynamodb.table",
     "AWS::DynamoDB::GlobalTable": "dynamodb.global_table",
@@ -84,6 +85,7 @@ NEEDS_NOTHING = (
     "AWS::Lambda::Url",
 )
 
+_CUSTOM = "its function makes it when a test needs it; other resources do not know its attributes"
 _EFFECTS: Mapping[str, str] = {
     "AWS::ApplicationAutoScaling": "its capacity does not change; nothing else is different",
     "AWS::CloudFront": "nothing is served through it: request the API or bucket behind it",
@@ -94,11 +96,10 @@ _EFFECTS: Mapping[str, str] = {
     "AWS::Pipes": "nothing flows through it",
     "AWS::Route53": "no name leads to it",
     "AWS::WAFv2": "it blocks no request",
-    "Custom": "its function is not called, and what it would answer is unknown",
-    "AWS::CloudFormation::CustomResource": "its function is not called, and what it would answer is unknown",
+    "Custom": _CUSTOM,
+    "AWS::CloudFormation::CustomResource": _CUSTOM,
     "AWS::CloudFormation::Stack": "the resources of its template are not made",
     "AWS::Serverless::Application": "the resources of its template are not made",
-    "AWS::SecretsManager::RotationSchedule": "the secret is not rotated",
     "AWS::SecretsManager::SecretTargetAttachment": "the secret holds its template's value alone",
 }
 
