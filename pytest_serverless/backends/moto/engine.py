@@ -46,6 +46,7 @@ class MotoEngine:
         patching = Patching([*SILENCED, *patches(feed), *mends(clock), *calling, REACHED_BY])
         self.wiring = MotoWiring(feed)
         self._dispatch = Dispatch(feed, patching)
+        self._dispatch.route("cognito-idp", cognito_triggers.resending(functions))
         self._gate = Gate(self._dispatch, patching, when_unanswered)
         self._snapshot: Snapshot | None = None
         self._again: Callable[[], None] | None = None

@@ -14,10 +14,11 @@ from typing import Any
 
 from pytest_serverless.backends.functions import Functions
 from pytest_serverless.backends.moto.cognito_triggers import sign_in, sign_up
+from pytest_serverless.backends.moto.cognito_triggers.resend import resending
 from pytest_serverless.backends.moto.cognito_triggers.trigger import Triggers
 from pytest_serverless.backends.moto.feed import Patch
 
-__all__ = ["patches"]
+__all__ = ["patches", "resending"]
 
 Operation = Callable[[Triggers, Callable[[], Any]], Any]
 
