@@ -10,12 +10,27 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from pytest_serverless.app.model import App, Function, Resource
 from pytest_serverless.backends.journal import invocation
-from pytest_serverless.deployment.delivery import Delivery, deliveries, from_queue, queue_triggers
+from pytest_serverless.deployment.arrived import (
+    Arrivals,
+    Backends,
+    BucketView,
+    BusView,
+    QueueView,
+    StreamView,
+    TableStreamView,
+    TableView,
+    TopicView,
+)
+from pytest_serverless.deployment.delivery.dispatcher import Dispatcher
+from pytest_serverless.deployment.delivery.pace import Pace
+from pytest_serverless.deployment.delivery.post import Post
 from pytest_serverless.deployment.elsewhere import DeployedStack
 from pytest_serverless.deployment.lambda_api import LambdaApi
 from pytest_serverless.deployment.permissions import Enforcer, Mode, with_action
 from pytest_serverless.deployment.records import Record, Records
 from pytest_serverless.deployment.stack import Stack
+from pytest_serverless.deployment.timeline import Timeline
+from pytest_serverless.deployment.virtual_time import VirtualTime
 from pytest_serverless.errors import UnknownNameError
 from pytest_serverless.events.aws import AwsEvents
 from pytest_serverless.events.aws.place import Place
@@ -57,10 +72,9 @@ class Deployment:
         self._stack = stack
         self._invoker = invoker
         self._mint = mint
-        self._clock = clock
-        self._records = Records()
-        self._events = AwsEvents(mint, Place(stack.backend.account, stack.backend.region))
-        self._later: list[Delivery] = []
+        self.timeline = Timeline()
+        self._time = VirtualTime(clock)
+        self._records = Records(self.timeline)
         self._running: dict[str, str] = {}
         self._permissions = permissions
 
@@ -70,20 +84,26 @@ class Deployment:
 
         `failed` tells whether the test has failed already, and needs not be told more.
         """
+        with self._time.running(), self._judged():
+            self.timeline.begin(self._time.now())
+            self._stack.serve(LambdaApi(self.app, self._run_for_another, self._take_later).respond)
+            yield self
+        if not failed():
+            self._records.demand_none_unexpected()
+
+    @contextmanager
+    def _judged(self) -> Iterator[None]:
         backend, judges = self._stack.backend, self._stack.backend.journal.judges
-        self._stack.serve(LambdaApi(self.app, self._run_for_another, self._take_later).respond)
         enforcer = Enforcer(self.app, backend, self._running)
         if self._permissions == "enforce":
             judges.append(enforcer)
         try:
-            yield self
+            yield
         finally:
             if self._permissions == "enforce":
                 judges.remove(enforcer)
             if self._permissions == "report":
                 self._stack.evidence.add(backend.journal.calls, self._running)
-        if not failed():
-            self._records.demand_none_unexpected()
 
     # What is there
 
@@ -147,21 +167,50 @@ class Deployment:
         return planned.finish(outcome)
 
     def settle(self, *, most: int = 1_000) -> int:
-        """Deliver everything that was caused so far, and what that causes in turn; return how many invocations it took.
+        """Deliver everything that was caused so far, and what that causes; return how many invocations it took.
 
-        Objects created in buckets, messages in queues and on topics, and asynchronous invocations reach the functions
-        that wait for them. An application that needs more than `most` of them is taken to feed itself, and stopped.
+        Retries, visibility timeouts, batching windows and delays pass in virtual time, up to a day of it; schedules and
+        expiry do not come due: `advance` is for these. An application that needs more than `most` invocations is taken
+        to feed itself, or to fail for ever, and stopped with an UnexpectedFailureError; so is a recursive loop that
+        Lambda would stop.
         """
-        delivered = 0
-        while (waiting := self._waiting()) is not None:
-            delivered += 1
-            if delivered > most:
-                raise AssertionError(
-                    f"settle() gave up after {most} deliveries: the application feeds itself, or needs most=.\n"
-                    f"{self._records.timeline()[-2000:]}"
-                )
-            self._deliver(waiting)
-        return delivered
+        return self._pace.settle(most)
+
+    def advance(
+        self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0, most: int = 100_000
+    ) -> int:
+        """Let time pass, and do all that is due meanwhile, schedules among it; return the number of invocations.
+
+        The handlers, the mocked services and the test see the same time, which goes back to the wall's after the test.
+        Items of tables that are past their time to live are gone at the end.
+        """
+        return self._pace.advance(seconds + 60 * minutes + 3_600 * hours + 86_400 * days, most)
+
+    # What arrived
+
+    def queue(self, id: str) -> QueueView:  # noqa: A002  # the template's word for it
+        """Return what is in a queue: `serverless.queue("Orders").bodies`."""
+        return self._arrivals.queue(id)
+
+    def topic(self, id: str) -> TopicView:  # noqa: A002  # the template's word for it
+        """Return what was published to a topic: `serverless.topic("Notices").messages`."""
+        return self._arrivals.topic(id)
+
+    def bus(self, id: str = "default") -> BusView:  # noqa: A002  # the template's word for it
+        """Return what was put on an event bus: `serverless.bus().details("Order Placed")`."""
+        return self._arrivals.bus(id)
+
+    def stream(self, id: str) -> StreamView | TableStreamView:  # noqa: A002  # the template's word for it
+        """Return what was put into a stream, of Kinesis or of a table: `serverless.stream("Clicks").json`."""
+        return self._arrivals.stream(id)
+
+    def table(self, id: str) -> TableView:  # noqa: A002  # the template's word for it
+        """Return what is in a table: `serverless.table("Items").items`."""
+        return self._arrivals.table(id)
+
+    def bucket(self, id: str) -> BucketView:  # noqa: A002  # the template's word for it
+        """Return what is in a bucket: `serverless.bucket("Uploads").keys`."""
+        return self._arrivals.bucket(id)
 
     # What was done
 
@@ -187,11 +236,6 @@ class Deployment:
         """Expect a function's invocations to fail while the block runs: that often, or at least once."""
         return self._records.expecting(self._function(function).id, times)
 
-    @property
-    def timeline(self) -> str:
-        """What was invoked so far, by what and how it ended: a table, a line each."""
-        return self._records.timeline()
-
     def __repr__(self) -> str:
         return f"<serverless {self.app.name}: {', '.join(self.app.functions) or 'no functions'}>"
 
@@ -202,6 +246,33 @@ class Deployment:
         from pytest_serverless.web.gateway import Gateway
 
         return Gateway(self.app, mint=self._mint)
+
+    @cached_property
+    def _arrivals(self) -> Arrivals:
+        stack = self._stack
+        backends = Backends(
+            clients=stack.backend.client,
+            quietly=stack.backend.journal.quietly,
+            changes=stack.told if isinstance(stack, Stack) else None,
+            peek=stack.queues.queue if isinstance(stack, Stack) else None,
+        )
+        return Arrivals(stack.app, backends, account=stack.backend.account, need=stack.need)
+
+    @cached_property
+    def _post(self) -> Post:
+        stack = self._stack
+        events = AwsEvents(self._mint, Place(stack.backend.account, stack.backend.region))
+        return Post(
+            stack, events=events, mint=self._mint, time=self._time, timeline=self.timeline, run=self._run_delivered
+        )
+
+    @cached_property
+    def _dispatcher(self) -> Dispatcher:
+        return Dispatcher(self._post)
+
+    @cached_property
+    def _pace(self) -> Pace:
+        return Pace(self._post, self._dispatcher)
 
     def _function(self, function: str) -> Function:
         id_ = self.app.aliases.get(function, function)
@@ -227,31 +298,16 @@ class Deployment:
             outcome, error = self._invoker.run(
                 found, event, context, env=env, cold=cold, request_id=request_id, options=options
             )
-        self._records.add(Record(found.id, cause, outcome, expected))
+        self._records.add(Record(found.id, cause, outcome, expected), self._time.now())
         return outcome, error
+
+    def _run_delivered(self, function: str, event: Any, *, cause: str, request_id: str | None = None) -> Outcome:
+        outcome, _ = self._run(function, event, cause=cause, request_id=request_id)
+        self._dispatcher.wrote(function, outcome)
+        return outcome
 
     def _run_for_another(self, function: str, event: Any, **options: Any) -> Outcome:
         return self._run(function, event, cause="lambda:Invoke", **options)[0]
 
     def _take_later(self, function: str, event: Any) -> None:
-        self._later.append(Delivery(function, event, "lambda:Invoke (Event)"))
-
-    def _waiting(self) -> Delivery | None:
-        """Return the next delivery there is, the oldest change first."""
-        changes = self._stack.changes
-        while not self._later and changes:
-            self._later += deliveries(self.app, changes.pop(0), self._events)
-        if self._later:
-            return self._later.pop(0)
-        return next(
-            (
-                found
-                for trigger in queue_triggers(self.app)
-                if (found := from_queue(self._stack, trigger, self._events))
-            ),
-            None,
-        )
-
-    def _deliver(self, delivery: Delivery) -> None:
-        outcome, _ = self._run(delivery.function, delivery.event, cause=delivery.cause)
-        delivery.finish(outcome)
+        self._dispatcher.asynchronous.submit(function, event, "lambda:Invoke (Event)")

@@ -11,6 +11,7 @@ from typing import Any
 from pytest_serverless.app.model import App
 from pytest_serverless.backends.endpoint import EndpointBackend
 from pytest_serverless.deployment.permissions import Evidence
+from pytest_serverless.deployment.queues import QueueState
 from pytest_serverless.outcome import Change
 
 __all__ = ["DeployedStack"]
@@ -38,6 +39,9 @@ class DeployedStack:
 
     def need(self, ids: Collection[str]) -> None:
         """Do nothing: what is deployed is there."""
+
+    def queue_state(self, arn: str) -> QueueState | None:
+        """Return None: what a queue has is known when it is asked."""
 
     def serve(self, respond: Any) -> None:
         """Leave the Invoke API to the endpoint."""

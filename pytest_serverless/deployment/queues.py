@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_serverless.outcome import Change
 
 if TYPE_CHECKING:
     from pytest_serverless.backends.sqs import SqsBackend
+    from pytest_serverless.backends.sqs.view import QueueView
 
-__all__ = ["LazySqs"]
+__all__ = ["LazySqs", "QueueState"]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """How many messages of a queue can be received now, and when the next hidden one appears (epoch seconds)."""
+
+    visible: int
+    next_due: float | None
 
 
 class LazySqs:
@@ -22,11 +32,25 @@ class LazySqs:
 
     def respond(self, method: str, url: str, headers: Mapping[str, Any], body: bytes | str | None) -> Any:
         """Answer a request, as the backend does."""
+        return self._backend().respond(method, url, headers, body)
+
+    def queue(self, name: str) -> QueueView:
+        """Return a queue by its ARN, URL or name, to look at; raises UnknownNameError where there is none."""
+        return self._backend().queue(name)
+
+    def state(self, arn: str) -> QueueState:
+        """Return what a queue has to give; one that is not there has nothing."""
+        if self._made is None or not self._made.has(arn):
+            return QueueState(0, None)
+        queue = self._made.queue(arn)
+        return QueueState(queue.counts.visible, queue.next_due)
+
+    def _backend(self) -> SqsBackend:
         if self._made is None:
             from pytest_serverless.backends.sqs import SqsBackend
 
             self._made = SqsBackend(**self._values)
-        return self._made.respond(method, url, headers, body)
+        return self._made
 
     def snapshot(self) -> Any:
         """Return the state to restore; None where there is none yet."""

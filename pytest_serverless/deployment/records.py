@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from pytest_serverless.deployment.timeline import Timeline
 from pytest_serverless.errors import UnexpectedFailureError
 from pytest_serverless.outcome import Outcome
 
@@ -27,16 +28,19 @@ class Record:
 
 
 class Records:
-    """The invocations of one test, in order."""
+    """The invocations of one test, in order; each is in the timeline too."""
 
-    def __init__(self) -> None:
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
         self._records: list[Record] = []
         self._awaited: list[str] = []
 
-    def add(self, record: Record) -> None:
-        """Take an invocation down."""
+    def add(self, record: Record, now: float) -> None:
+        """Take an invocation down that ended now."""
         record.expected = record.expected or record.function in self._awaited
         self._records.append(record)
+        what, status = _in_short(record.outcome), record.outcome.status
+        self._timeline.note(now, "invocation", record.function, record.cause, status=status, what=what)
 
     def of(self, function: str | None = None) -> list[Record]:
         """Return the invocations of a function, or all."""
@@ -59,7 +63,8 @@ class Records:
         if found != times if times is not None else found == 0:
             wanted = "at least one" if times is None else str(times)
             raise UnexpectedFailureError(
-                f"Expected {wanted} failed invocations of {function}, and there were {found}.\n{self.timeline()}"
+                f"Expected {wanted} failed invocations of {function}, and there were {found}.\n"
+                f"{self._timeline.table(last=60)}"
             )
 
     def demand_none_unexpected(self) -> None:
@@ -69,15 +74,9 @@ class Records:
             names = ", ".join(dict.fromkeys(record.function for record in surprises))
             raise UnexpectedFailureError(
                 f"{len(surprises)} unexpected failed invocation{'s' * (len(surprises) > 1)} (of {names}).\n"
-                f"{self.timeline()}\n"
+                f"{self._timeline.table(last=60)}\n"
                 "Mend the function, or say that it fails: with serverless.expect_failures(...)."
             )
-
-    def timeline(self) -> str:
-        """Return the invocations as a table, a line each."""
-        rows = [("function", "called by", "status", "what")]
-        rows += [(r.function, r.cause, r.outcome.status, _in_short(r.outcome)) for r in self._records]
-        return "\n".join(_aligned(rows))
 
     def _failures(self, function: str) -> list[Record]:
         return [record for record in self.of(function) if not record.outcome.ok]
@@ -88,9 +87,3 @@ def _in_short(outcome: Outcome) -> str:
         return ""
     message = outcome.failure.message.partition("\n")[0]
     return f"{outcome.failure.type}: {message}"
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

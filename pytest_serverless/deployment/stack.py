@@ -10,7 +10,7 @@ from pytest_serverless.backends.aws import AwsBackend
 from pytest_serverless.backends.sdk import gc_paused
 from pytest_serverless.backends.wire import Responder
 from pytest_serverless.deployment.permissions import Evidence
-from pytest_serverless.deployment.queues import LazySqs
+from pytest_serverless.deployment.queues import LazySqs, QueueState
 from pytest_serverless.outcome import Change
 
 __all__ = ["Stack"]
@@ -26,20 +26,26 @@ class Stack:
     def __init__(self, app: App, backend: AwsBackend) -> None:
         self.app = app
         self.backend = backend
-        queues = LazySqs(account=backend.account, region=backend.region, on_change=backend.tell)
+        self.queues = LazySqs(account=backend.account, region=backend.region, on_change=backend.tell)
         self.changes: list[Change] = []
+        self.told: list[Change] = []
         self.evidence = Evidence()
         self._needed: set[str] = set()
         self._made: frozenset[str] = frozenset()
         self._kept: frozenset[str] = frozenset()
         backend.start()
-        backend.route("sqs", queues.respond, queues)
+        backend.route("sqs", self.queues.respond, self.queues)
         backend.on_change(self.changes.append)
+        backend.on_change(self.told.append)
 
     @property
     def variables(self) -> Mapping[str, str]:
         """What the functions' clients need to reach the backends: nothing, they are in this process."""
         return {}
+
+    def queue_state(self, arn: str) -> QueueState | None:
+        """Return what a queue has to give."""
+        return self.queues.state(arn)
 
     def serve(self, respond: Responder) -> None:
         """Let `respond` answer the requests to Lambda that it knows; the mocked service answers the others."""
@@ -54,8 +60,10 @@ class Stack:
                 self.backend.take_snapshot(self._again)
                 self._kept = self._made
             self.changes.clear()
+            self.told.clear()
             yield
             self.changes.clear()
+            self.told.clear()
 
     def need(self, ids: Collection[str]) -> None:
         """Make the resources of those ids, and whatever hangs on them, unless they are there."""
@@ -66,9 +74,10 @@ class Stack:
         listening = [trigger.function for trigger in self.app.triggers if trigger.source in ids]
         wanted = frozenset(reachable(self.app, [*ids, *listening])) - self._made
         if wanted:
-            seen = len(self.changes)
+            waiting, seen = list(self.changes), len(self.told)
             self._provision(wanted)
-            del self.changes[seen:]
+            self.changes[:] = waiting
+            del self.told[seen:]
             self._made |= wanted
         self._needed.update(ids)
 

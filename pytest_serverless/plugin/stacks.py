@@ -28,6 +28,7 @@ __all__ = ["deployed", "empty_backend", "findings", "template_of"]
 
 _STACKS: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 _EMPTY: pytest.StashKey[dict[tuple[str, str], AwsBackend]] = pytest.StashKey()
+_SHOWN = 60
 _TEMPLATES: pytest.StashKey[dict[Path, Path]] = pytest.StashKey()
 
 
@@ -84,7 +85,7 @@ def deployed(
     stack = _stack(config, template, choices, marker.endpoint)
     mode: Any = marker.permissions or settings.read(config, "permissions", "off")
     deployment = Deployment(stack, invoker=invoker, mint=mint, clock=clock, permissions=mode)
-    item.stash[settings.INVOKED] = lambda: deployment.timeline if deployment.invocations() else ""
+    item.stash[settings.INVOKED] = lambda: deployment.timeline.table(last=_SHOWN) if deployment.invocations() else ""
     surprise = ""
     try:
         with stack.entered(item.nodeid), deployment.running(failed=lambda: item.stash.get(settings.FAILED, False)):

@@ -15,7 +15,10 @@ Globals:
 Resources:
   Uploads: {Type: AWS::S3::Bucket}
   Items: {Type: AWS::Serverless::SimpleTable}
-  Jobs: {Type: AWS::SQS::Queue}
+  Jobs:
+    Type: AWS::SQS::Queue
+    Properties: {RedrivePolicy: {deadLetterTargetArn: !GetAtt Failures.Arn, maxReceiveCount: 3}}
+  Failures: {Type: AWS::SQS::Queue}
   News: {Type: AWS::SNS::Topic}
   Forgotten: {Type: AWS::S3::Bucket}
   Resize:

@@ -1,6 +1,7 @@
 """An application on mocked backends, as its tests use it."""
 
 import json
+import time
 
 import boto3
 import pytest
@@ -98,14 +99,15 @@ class TestSettle:
         assert [call.operation for call in shop.calls(function="Work")] == ["PutItem"] * 3
         assert shop.settle() == 0
 
-    def test_what_a_function_could_not_process_stays_in_the_queue(self, shop):
+    def test_what_a_function_could_not_process_is_tried_again_and_ends_as_a_dead_letter(self, shop):
         send(shop, "good", "bad")
+        before = time.time()
 
-        shop.settle()
+        assert shop.settle() == 3
 
-        attributes = shop.aws.client("sqs").get_queue_attributes(QueueUrl=shop.ref("Jobs"), AttributeNames=["All"])
-        hidden = attributes["Attributes"]["ApproximateNumberOfMessagesNotVisible"]
-        assert (hidden, attributes["Attributes"]["ApproximateNumberOfMessages"]) == ("1", "0")
+        assert (shop.queue("Jobs").bodies, shop.queue("Failures").bodies) == ([], ["bad"])
+        assert 90 < time.time() - before < 100, "three visibility timeouts of 30 seconds have passed"
+        assert [entry.subject for entry in shop.timeline.of("dead letter")] == ["Failures"]
 
     def test_the_event_is_accurate_and_of_the_message_that_was_sent(self, shop, monkeypatch):
         seen = []
@@ -150,16 +152,16 @@ class TestSettle:
         send(shop, "crash")
         shop.settle()
 
-        with pytest.raises(UnexpectedFailureError, match=r"1 unexpected failed invocation \(of Work\)") as caught:
+        with pytest.raises(UnexpectedFailureError, match=r"3 unexpected failed invocations \(of Work\)") as caught:
             shop._records.demand_none_unexpected()
-        assert "1 of shop-Jobs-" in str(caught.value)
+        assert "1 of Jobs" in str(caught.value)
         assert "RuntimeError: crashed" in str(caught.value)
         for record in shop._records.of():
             record.expected = True
 
     def test_expected_failures_are_counted(self, shop):
         send(shop, "crash")
-        with shop.expect_failures("Work", times=1):
+        with shop.expect_failures("Work", times=3):
             shop.settle()
 
         with (
@@ -177,7 +179,17 @@ class TestSettle:
         monkeypatch.setattr(shop.module("Work"), "work", again)
         send(shop, "start")
 
-        with pytest.raises(AssertionError, match="gave up after 20 deliveries: the application feeds itself"):
+        with pytest.raises(AssertionError, match=r"feeds itself: Work \(16 times\) → Work .*RecursiveLoop: Allow"):
+            shop.settle()
+
+    def test_what_goes_on_and_on_is_stopped(self, shop):
+        shop.aws.client("sqs").set_queue_attributes(QueueUrl=shop.ref("Jobs"), Attributes={"RedrivePolicy": ""})
+        send(shop, "crash")
+
+        with (
+            shop.expect_failures("Work"),
+            pytest.raises(AssertionError, match=r"gave up after 20 invocations: .*Jobs: messages for Work"),
+        ):
             shop.settle(most=20)
 
 
@@ -257,9 +269,9 @@ class TestCalls:
         upload(shop)
         shop.settle()
 
-        head, resize, work = shop.timeline.splitlines()
-        assert head.split() == ["function", "called", "by", "status", "what"]
-        assert resize.startswith("Resize    s3:ObjectCreated:Put shop-uploads-")
+        head, resize, work = str(shop.timeline).splitlines()
+        assert head.split() == ["time", "what", "of", "by", "status"]
+        assert resize.split()[1:5] == ["invocation", "Resize", "s3:ObjectCreated:Put", "Uploads/tom"]
         assert work.split()[-1] == "success"
 
 

@@ -95,7 +95,9 @@ def test_a_failed_test_tells_of_the_invocation_that_was_denied(pytester, templat
     result = run(pytester, template, test, "--serverless-permissions=enforce")
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*serverless invocations*", "function *", "Resize *ClientError: *sqs:sendmessage*"])
+    result.stdout.fnmatch_lines(
+        ["*serverless invocations*", "time *", "*invocation *Resize *ClientError: *sqs:sendmessage*"]
+    )
 
 
 def test_a_failed_test_without_invocations_tells_of_none(pytester, template):

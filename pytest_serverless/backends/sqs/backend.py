@@ -104,6 +104,11 @@ class SqsBackend:
                 raise UnknownNameError("queue", name, [record.name for record in self._store.records.values()])
             return self._view(record)
 
+    def has(self, arn: str) -> bool:
+        """Tell whether there is a queue of that ARN."""
+        with self._lock:
+            return self._store.by_arn(arn) is not None
+
     def queues(self) -> list[QueueView]:
         """Return every queue, to look at."""
         with self._lock:
