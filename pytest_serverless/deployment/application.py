@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from types import ModuleType
@@ -10,21 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from pytest_serverless.app.model import App, Function, Resource
 from pytest_serverless.backends.journal import invocation
-from pytest_serverless.deployment.arrived import (
-    Arrivals,
-    Backends,
-    BucketView,
-    BusView,
-    QueueView,
-    StreamView,
-    TableStreamView,
-    TableView,
-    TopicView,
-)
-from pytest_serverless.deployment.delivery.dispatcher import Dispatcher
-from pytest_serverless.deployment.delivery.pace import Pace
-from pytest_serverless.deployment.delivery.post import Post
 from pytest_serverless.deployment.elsewhere import DeployedStack
+from pytest_serverless.deployment.functions import FunctionsByArn, is_custom
 from pytest_serverless.deployment.lambda_api import LambdaApi
 from pytest_serverless.deployment.permissions import Enforcer, Mode, with_action
 from pytest_serverless.deployment.records import Record, Records
@@ -32,7 +19,6 @@ from pytest_serverless.deployment.stack import Stack
 from pytest_serverless.deployment.timeline import Timeline
 from pytest_serverless.deployment.virtual_time import VirtualTime
 from pytest_serverless.errors import UnknownNameError
-from pytest_serverless.events.aws import AwsEvents
 from pytest_serverless.events.aws.place import Place
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.invocation.invoker import Invoker, value_of
@@ -40,6 +26,21 @@ from pytest_serverless.outcome import BackendCall, Outcome
 
 if TYPE_CHECKING:
     from pytest_serverless.clock import Clock
+    from pytest_serverless.deployment.arrived import (
+        Arrivals,
+        BucketView,
+        BusView,
+        QueueView,
+        StreamView,
+        TableStreamView,
+        TableView,
+        TopicView,
+    )
+    from pytest_serverless.deployment.custom_resources import CustomResource, CustomResources
+    from pytest_serverless.deployment.delivery.dispatcher import Dispatcher
+    from pytest_serverless.deployment.delivery.pace import Pace
+    from pytest_serverless.deployment.delivery.post import Post
+    from pytest_serverless.events.aws import AwsEvents
     from pytest_serverless.web.gateway import Gateway
     from pytest_serverless.web.response import Response
 
@@ -87,7 +88,8 @@ class Deployment:
         with self._time.running(), self._judged():
             self.timeline.begin(self._time.now())
             self._stack.serve(LambdaApi(self.app, self._run_for_another, self._take_later).respond)
-            yield self
+            with self._stack.calling(self._callable):
+                yield self
         if not failed():
             self._records.demand_none_unexpected()
 
@@ -111,13 +113,18 @@ class Deployment:
         """Return what `Ref` of that id gives: a bucket's or table's name, a queue's URL, a topic's ARN."""
         if id in self.app.functions or id in self.app.aliases:
             return self._function(id).name
-        name = self._resource(id).name
+        resource = self._resource(id)
+        if is_custom(resource):
+            return self._custom.ref(id)
+        name = resource.name
         self._stack.need([id])
         return name
 
     def attribute(self, id: str, name: str) -> Any:  # noqa: A002  # the template's word for it
         """Return what `GetAtt` of that id gives: `attribute("Orders", "Arn")`."""
         resource = self._resource(id)
+        if is_custom(resource):
+            return self._custom.attribute(id, name)
         self._stack.need([id])
         if name not in resource.attributes:
             raise UnknownNameError(f"attribute of {id} ({resource.type})", name, resource.attributes)
@@ -128,6 +135,11 @@ class Deployment:
         found = self._function(function)
         self._stack.need([found.id])
         return self._invoker.module(found)
+
+    def custom_resource(self, id: str) -> CustomResource:  # noqa: A002  # the template's word for it
+        """Return a custom resource, made by its function if need be: `update` and `delete` ask that function again."""
+        self._resource(id)
+        return self._custom[id]
 
     # What is done
 
@@ -248,7 +260,34 @@ class Deployment:
         return Gateway(self.app, mint=self._mint)
 
     @cached_property
+    def _callable(self) -> FunctionsByArn:
+        return FunctionsByArn(self.app, lambda function, event, **options: self._run(function, event, **options)[0])
+
+    @cached_property
+    def _custom(self) -> CustomResources:
+        from pytest_serverless.deployment.custom_resources import CustomResources
+
+        return CustomResources(self.app, self._callable, self._events)
+
+    def _given_by_custom_resources(self, function: Function) -> Mapping[str, str]:
+        if not self._has_custom_resources:
+            return {}
+        return self._custom.variables(function)
+
+    @cached_property
+    def _has_custom_resources(self) -> bool:
+        return any(map(is_custom, self.app.resources.values()))
+
+    @cached_property
+    def _events(self) -> AwsEvents:
+        from pytest_serverless.events.aws import AwsEvents
+
+        return AwsEvents(self._mint, Place(self._stack.backend.account, self._stack.backend.region))
+
+    @cached_property
     def _arrivals(self) -> Arrivals:
+        from pytest_serverless.deployment.arrived import Arrivals, Backends
+
         stack = self._stack
         backends = Backends(
             clients=stack.backend.client,
@@ -260,18 +299,27 @@ class Deployment:
 
     @cached_property
     def _post(self) -> Post:
-        stack = self._stack
-        events = AwsEvents(self._mint, Place(stack.backend.account, stack.backend.region))
+        from pytest_serverless.deployment.delivery.post import Post
+
         return Post(
-            stack, events=events, mint=self._mint, time=self._time, timeline=self.timeline, run=self._run_delivered
+            self._stack,
+            events=self._events,
+            mint=self._mint,
+            time=self._time,
+            timeline=self.timeline,
+            run=self._run_delivered,
         )
 
     @cached_property
     def _dispatcher(self) -> Dispatcher:
+        from pytest_serverless.deployment.delivery.dispatcher import Dispatcher
+
         return Dispatcher(self._post)
 
     @cached_property
     def _pace(self) -> Pace:
+        from pytest_serverless.deployment.delivery.pace import Pace
+
         return Pace(self._post, self._dispatcher)
 
     def _function(self, function: str) -> Function:
@@ -292,7 +340,8 @@ class Deployment:
         found = self._function(function)
         self._stack.need([found.id])
         request_id = options.pop("request_id", None) or self._mint.uuid()
-        env, cold = {**self._stack.variables, **(options.pop("env", None) or {})}, options.pop("cold", False)
+        env = {**self._stack.variables, **self._given_by_custom_resources(found), **(options.pop("env", None) or {})}
+        cold = options.pop("cold", False)
         self._running[request_id] = found.id
         with invocation(request_id):
             outcome, error = self._invoker.run(

@@ -19,21 +19,17 @@ from urllib.parse import urlsplit
 
 from pytest_serverless.app.model import App, Function, Resource
 from pytest_serverless.backends.functions import FunctionCaller
+from pytest_serverless.deployment.functions import is_custom
 from pytest_serverless.errors import ProvisioningError, UnknownNameError
 from pytest_serverless.events.aws import AwsEvents
 from pytest_serverless.events.source import Event
 from pytest_serverless.outcome import Outcome
 from pytest_serverless.templates.naming import Stack
 
-__all__ = ["CustomResource", "CustomResources", "is_custom"]
+__all__ = ["CustomResource", "CustomResources"]
 
 _MOST = 4096
 """The bytes that an answer may have."""
-
-
-def is_custom(resource: Resource) -> bool:
-    """Tell whether a resource is made by a function."""
-    return resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,11 @@ class DeployedStack:
         return self.backend.variables
 
     @contextmanager
+    def calling(self, functions: object) -> Iterator[None]:
+        """Leave the services of the endpoint to themselves: they cannot call functions here."""
+        yield
+
+    @contextmanager
     def entered(self, test: str) -> Iterator[None]:
         """Record the calls of one test."""
         with self.backend.entered(test):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pytest_serverless.app.model import App
+from pytest_serverless.app.model import App, Resource
 from pytest_serverless.outcome import Outcome
 
-__all__ = ["FunctionsByArn", "function_of"]
+__all__ = ["FunctionsByArn", "function_of", "is_custom"]
 
 
 def function_of(app: App, arn: str) -> str | None:
@@ -16,6 +16,11 @@ def function_of(app: App, arn: str) -> str | None:
     parts = arn.split(":")
     name = parts[6] if len(parts) > 6 and parts[2] == "lambda" else arn
     return next((id_ for id_, function in app.functions.items() if function.name == name), None)
+
+
+def is_custom(resource: Resource) -> bool:
+    """Tell whether a resource is made by a function."""
+    return resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource"
 
 
 class FunctionsByArn:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from pytest_serverless.app.model import App
 from pytest_serverless.backends.aws import AwsBackend
+from pytest_serverless.backends.functions import FunctionCaller
 from pytest_serverless.backends.sdk import gc_paused
 from pytest_serverless.backends.wire import Responder
 from pytest_serverless.deployment.permissions import Evidence
@@ -50,6 +51,15 @@ class Stack:
     def serve(self, respond: Responder) -> None:
         """Let `respond` answer the requests to Lambda that it knows; the mocked service answers the others."""
         self.backend.route("lambda", respond)
+
+    @contextmanager
+    def calling(self, functions: FunctionCaller) -> Iterator[None]:
+        """Let the services call the application's functions while the block runs."""
+        self.backend.functions = functions
+        try:
+            yield
+        finally:
+            self.backend.functions = None
 
     @contextmanager
     def entered(self, test: str) -> Iterator[None]:

@@ -117,9 +117,8 @@ class Post:
         self.note("dropped", function, cause, what="recursive loop")
         raise UnexpectedFailureError(
             f"{self.app.template.name} feeds itself: {_in_words(self.lineage)} → {function} ({cause}). Lambda stops "
-            f"such a loop after about {_MOST_IN_A_CHAIN} invocations. Break it, or set RecursiveLoop: Allow where it is "
-            "meant."
-            f"\n{self.timeline.table(last=20)}"
+            f"such a loop after about {_MOST_IN_A_CHAIN} invocations. Break it, or set RecursiveLoop: Allow where it is"
+            f" meant.\n{self.timeline.table(last=20)}"
         )
 
     def run_if_allowed(self, function: str, event: Any, *, cause: str) -> Outcome | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,10 +130,8 @@ class Targets:
     def _to_log_group(self, arn: str, parcel: Parcel) -> None:
         group, stream = arn.split(":")[6], "events"
         logs = self._post.client("logs")
-        try:
+        with suppress(logs.exceptions.ResourceAlreadyExistsException):
             logs.create_log_stream(logGroupName=group, logStreamName=stream)
-        except logs.exceptions.ResourceAlreadyExistsException:
-            pass
         event = {"timestamp": round(self._post.time.now() * 1000), "message": parcel.text}
         logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
 
