@@ -16,6 +16,7 @@ from pytest_serverless.triggers.log_pattern_reader import Reader, Test, refuse
 __all__ = ["Fields"]
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
+_FIRST_NAME = re.compile(rf"[( \t\r\n]*({_NAME.pattern})")
 _FIELD = re.compile(
     r"""(?: \[ (?P<bracketed> [^\]]* ) \] | " (?P<quoted> (?: [^"\\] | \\. )* ) " ) (?= [ \t\r\n] | \Z )
     | (?P<bare> [^ \t\r\n]+ )""",
@@ -95,14 +96,14 @@ def _read_slot(reader: Reader) -> _Slot:
     if reader.take(_ELLIPSIS):
         return _Slot(_ELLIPSIS)
     start = reader.position
-    found = reader.find(_NAME)
+    found = reader.find(_FIRST_NAME)
     if found is None:
         return _Slot("")
     reader.skip_spaces()
-    if reader.rest[:1] in {",", "]"}:
-        return _Slot(found[0])
+    if found[0] == found[1] and reader.rest[:1] in {",", "]"}:
+        return _Slot(found[1])
     reader.position = start
-    return _Slot(found[0], reader.condition(lambda reader: _read_condition(reader, found[0])))
+    return _Slot(found[1], reader.condition(lambda reader: _read_condition(reader, found[1])))
 
 
 def _read_condition(reader: Reader, name: str) -> Test:

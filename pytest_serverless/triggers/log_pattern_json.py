@@ -16,6 +16,7 @@ from pytest_serverless.triggers.log_pattern_reader import Reader, Test, refuse
 __all__ = ["read_json_pattern"]
 
 _STEP = re.compile(r"""([A-Za-z0-9_-]+)|(\*|\[\*\])|\[(\d+)\]|\[(?:'([^']*)'|"([^"]*)")\]""", re.ASCII)
+_BEGUN_STEP = re.compile(r"(?:\[\d*)?.?", re.ASCII | re.DOTALL)
 _STATE = re.compile(r"(IS[ \t\r\n]+(?:NULL|TRUE|FALSE)|NOT[ \t\r\n]+EXISTS)\b")
 _MOST_WILDCARDS = 3
 
@@ -78,21 +79,30 @@ _STATES: Mapping[str, Test] = {
 def _read_path(reader: Reader) -> Path:
     if not reader.take("$."):
         reader.unexpected()
-    steps = [_read_step(reader)]
+    steps = [_read_step(reader, "$.")]
     while reader.rest.startswith((".", "[")):
-        reader.position += reader.rest.startswith(".")
-        steps.append(_read_step(reader))
+        dot = "." if reader.rest.startswith(".") else ""
+        reader.position += len(dot)
+        steps.append(_read_step(reader, dot))
     wildcards = steps.count(None)
     reader.wildcards += wildcards
-    if wildcards > 1 or reader.wildcards > _MOST_WILDCARDS:
-        refuse("Invalid filter pattern", f"A selector has at most one wildcard, and a pattern {_MOST_WILDCARDS}")
+    if wildcards > 1:
+        limit = "the maximum of 1 wildcard allowed per json selector."
+        refuse(f"Your filter pattern has a JSON path selector that exceeds {limit}")
+    if reader.wildcards > _MOST_WILDCARDS:
+        limit = f"the maximum of {_MOST_WILDCARDS} JSON wildcard selectors allowed per filter pattern."
+        refuse(f"Your input has exceeded {limit}")
     return tuple(steps)
 
 
-def _read_step(reader: Reader) -> str | int | None:
+def _read_step(reader: Reader, before: str) -> str | int | None:
     found = reader.find(_STEP)
     if found is None:
-        reader.unexpected()
+        wrong = _BEGUN_STEP.match(reader.rest)
+        refuse(
+            f"Invalid character(s) in term '{before}{wrong[0] if wrong else ''}'",
+            "A selector is written $.name, $.names[0], $.names[*] or $.['a name']",
+        )
     name, wildcard, index, single, double = found.groups()
     if wildcard:
         return None

@@ -20,7 +20,7 @@ _DEEPEST = 64  # No limit is documented; this one keeps a pattern off the interp
 
 def refuse(said: str, what_to_do: str = "") -> NoReturn:
     """Raise the service's words, and what to do about them."""
-    raise InvalidPatternError(f"{said}. {what_to_do}" if what_to_do else said)
+    raise InvalidPatternError(f"{said.rstrip('.')}. {what_to_do}" if what_to_do else said)
 
 
 class Reader:

@@ -31,7 +31,7 @@ def read_regex(reader: Reader) -> re.Pattern[str] | None:
         refuse(f"Invalid character(s) in term '{reader.rest}'", "A regular expression stands between percent signs")
     reader.regexes += 1
     if reader.regexes > _MOST:
-        refuse("Invalid filter pattern", f"A pattern has at most {_MOST} regular expressions")
+        refuse(f"Your input has exceeded the maximum of {_MOST} regular expressions per filter pattern.")
     return _compiled(found[1])
 
 
@@ -41,14 +41,14 @@ def _compiled(source: str) -> re.Pattern[str]:
         token = _TOKEN.match(source, position)
         if token is None:
             refuse(
-                f"Invalid character(s) in term '{source[position]}'",
+                f"Invalid character(s) in term '%{source[: position + 1]}'",
                 rf"A regular expression has no {source[position]!r} here; characters it cannot have are written \xhh",
             )
         position = token.end()
     try:
         return _quietly_compiled(source)
     except (re.error, OverflowError) as error:
-        refuse("Invalid filter pattern", f"The regular expression {source!r} is none: {error}")
+        refuse("Failed to compile regular expression.", f"In {source!r}: {error}")
 
 
 def _quietly_compiled(source: str) -> re.Pattern[str]:

@@ -6,7 +6,7 @@ Terms are parts of the text, with the case they have. Source, and what was measu
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from pytest_serverless.triggers.log_pattern_reader import Reader, Test, either, refuse
 from pytest_serverless.triggers.log_pattern_regexes import read_regex
@@ -15,7 +15,8 @@ __all__ = ["read_terms"]
 
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 _SIGN = re.compile(r"[?-]?")
-_SPACE = " \t\r\n"
+_SPACES = " \t\r\n"
+_KNOWN = re.compile(r'[A-Za-z0-9_%?-]|"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 class _Term(NamedTuple):
@@ -41,10 +42,11 @@ def read_terms(text: str) -> Test:
 
 def _read_term(reader: Reader) -> _Term:
     sign = reader.find(_SIGN)[0]  # type: ignore[index]  # it matches nothing at all, too
+    reader.skip_spaces()
     regex = read_regex(reader)
     test = _has_match(regex) if regex else _has_text(_read_text(reader))
-    if reader.rest and reader.rest[0] not in _SPACE:
-        _refuse_characters(reader)
+    if reader.rest and reader.rest[0] not in _SPACES:
+        _refuse_next(reader)
     return _Term(sign, test)
 
 
@@ -53,11 +55,14 @@ def _read_text(reader: Reader) -> str:
     if text is not None:
         return text
     word = reader.find(_WORD)
-    return word[0] if word else _refuse_characters(reader)
+    return word[0] if word else _refuse_next(reader)
 
 
-def _refuse_characters(reader: Reader) -> str:
-    wrong = reader.rest.split()[0] if reader.rest.startswith('"') else reader.rest[:1]
+def _refuse_next(reader: Reader) -> NoReturn:
+    """Refuse what comes next: what is no part of any term, or one in a wrong place."""
+    if not reader.rest or _KNOWN.match(reader.rest):
+        reader.unexpected()
+    wrong = reader.rest if reader.rest.startswith('"') else reader.rest[0]
     refuse(
         f"Invalid character(s) in term '{wrong}'",
         "Put terms that have other characters than letters, digits and underscores in quotation marks",
