@@ -1,6 +1,7 @@
 """Filter patterns that the service refuses, with its words, and that nothing else is ever raised."""
 
 import json
+import warnings
 
 import pytest
 from hypothesis import given, settings
@@ -123,6 +124,7 @@ def test_parentheses_stand_as_deep_as_a_pattern_can_be_evaluated():
     pattern = LogPattern.parse("{" + "(" * 64 + "$.a = 1" + " && $.a = 1)" * 64 + "}")
 
     assert pattern.matches('{"a": 1}')
+    assert LogPattern.parse("{" + " && ".join(["($.a = 1)"] * 70) + "}").matches('{"a": 1}')
     assert "64 deep" in refusal_of("{" + "(" * 500 + "$.a = 1" + ")" * 500 + "}")
 
 
@@ -133,6 +135,16 @@ def test_messages_of_any_kind_are_only_looked_at(message):
     matches = LogPattern.parse("{ $.a < 5 }").matches(message)
 
     assert matches is False
+
+
+def test_numbers_that_json_does_not_have_make_a_message_no_json():
+    assert not LogPattern.parse("{ $.b NOT EXISTS }").matches('{"a": NaN}')
+
+
+def test_brackets_in_brackets_are_no_matter_for_warnings():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert LogPattern.parse("%[[a]%").matches("[")
 
 
 def test_a_text_in_quotation_marks_may_have_escaped_ones():
