@@ -7,38 +7,35 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pytest_serverless.app.model import Resource, Trigger
+from pytest_serverless.app.model import Trigger
 from pytest_serverless.deployment.delivery.post import Lineage, Post
 from pytest_serverless.deployment.delivery.records import sqs_record
-from pytest_serverless.errors import InvalidMappingError
+from pytest_serverless.deployment.delivery.targets import queue_url
 from pytest_serverless.events.aws.sqs_messages import MESSAGES
-from pytest_serverless.outcome import Change
+from pytest_serverless.outcome import Change, Outcome
 from pytest_serverless.triggers.filter_criteria import FilterCriteria
 from pytest_serverless.triggers.pollers import Message, Poller
 from pytest_serverless.triggers.queues import QueueMapping, settle_batch
 
-__all__ = ["Queues", "queue_mapping"]
+__all__ = ["Queues"]
 
 _MOST_RECEIVED = 10
+_LONGEST_VISIBILITY_S = 43_200
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A mapping with its queue, and what it has received and not handed over yet."""
+    """A mapping with its queue, and what it has received and not handed over yet.
+
+    `id` is the queue's in the template; one of another stack has its name instead.
+    """
 
     trigger: Trigger
-    queue: Resource
+    id: str
+    url: str
     arn: str
     mapping: QueueMapping
     poller: Poller
-
-
-def queue_mapping(trigger: Trigger, queue: Resource, function_timeout_s: float) -> QueueMapping:
-    """Return the mapping that a trigger declares; refuse what the service refuses, with the template's line."""
-    try:
-        return QueueMapping.of(trigger.settings or {}, queue=queue.properties, function_timeout_s=function_timeout_s)
-    except InvalidMappingError as error:
-        raise InvalidMappingError(f"{trigger.origin or trigger.id}: {trigger.id}: {error}") from None
 
 
 class Queues:
@@ -71,7 +68,7 @@ class Queues:
         for source in self._sources:
             state = self._post.stack.queue_state(source.arn)
             if state is not None and (state.visible or state.next_due is not None):
-                yield f"{source.queue.id}: messages for {source.trigger.function}"
+                yield f"{source.id}: messages for {source.trigger.function}"
 
     def _appears(self, source: _Source) -> float | None:
         state = self._post.stack.queue_state(source.arn)
@@ -84,23 +81,28 @@ class Queues:
     def _read(self) -> Iterator[_Source]:
         app = self._post.app
         for trigger in app.triggers:
-            queue = app.resources.get(trigger.source or "") if trigger.kind == "sqs" else None
-            if queue is None:
-                continue  # a queue of somebody else's, which is not here
-            mapping = queue_mapping(trigger, queue, app.functions[trigger.function].timeout_s)
-            if not mapping.enabled:
+            if trigger.kind != "sqs":
                 continue
-            yield _Source(trigger, queue, queue.attributes["Arn"], mapping, Poller(mapping, _wanted(mapping.filters)))
+            queue = app.resources.get(trigger.source or "")
+            arn = str(queue.attributes["Arn"] if queue else trigger.source)
+            mapping = QueueMapping.of(
+                trigger.settings or {},
+                queue=queue.properties if queue else {"VisibilityTimeout": _LONGEST_VISIBILITY_S},
+                function_timeout_s=app.functions[trigger.function].timeout_s,
+            )
+            if mapping.enabled:
+                id_, url = (queue.id, queue.name) if queue else (arn.rpartition(":")[2], queue_url(arn))
+                yield _Source(trigger, id_, url, arn, mapping, Poller(mapping, _wanted(mapping.filters)))
 
     def _receive(self, source: _Source) -> bool:
         room = source.poller.room
         state = self._post.stack.queue_state(source.arn)
         if not room or (state is not None and not state.visible):
             return False
-        self._post.stack.need([source.queue.id, source.trigger.function])
+        self._post.stack.need([source.trigger.function])
         with self._post.stack.backend.journal.quietly():
             received = self._post.client("sqs").receive_message(
-                QueueUrl=source.queue.name,
+                QueueUrl=source.url,
                 MaxNumberOfMessages=min(_MOST_RECEIVED, room),
                 MessageSystemAttributeNames=["All"],
                 MessageAttributeNames=["All"],
@@ -112,7 +114,7 @@ class Queues:
         messages = [Message.of(record) for record in whole["Records"]]
         unwanted = source.poller.add(messages, self._post.time.now())
         for message in unwanted:
-            self._post.note("dropped", source.queue.id, source.trigger.function, what=f"filter: {message.id}")
+            self._post.note("dropped", source.id, source.trigger.function, what=f"filter: {message.id}")
         self._delete(source, {message.id: message.handle for message in unwanted})
         return True
 
@@ -123,18 +125,25 @@ class Queues:
         event = {"Records": [dict(message.record) for message in batch]}
         handles = {message.id: message.handle for message in batch}
         lineage = max((self._came_through.get(id_, ()) for id_ in handles), key=len)
-        cause = f"{len(batch)} of {source.queue.id}"
-        with self._post.on_behalf_of(lineage):
-            outcome = self._post.run_if_allowed(source.trigger.function, event, cause=cause)
-        ok = outcome is not None and outcome.ok
-        value = outcome.value if outcome is not None else None
-        deleted, failed = settle_batch(source.mapping, handles, ok=ok, value=value)
-        self._delete(source, {id_: handles[id_] for id_ in deleted})
-        source.poller.finished(batch, failed)
+        cause = f"{len(batch)} of {source.id}"
+        failed: tuple[str, ...] = tuple(handles)
+        try:
+            with self._post.on_behalf_of(lineage):
+                outcome = self._post.run_if_allowed(source.trigger.function, event, cause=cause)
+            failed = self._settle(source, handles, outcome)
+        finally:
+            source.poller.finished(batch, failed)
         if failed:
             what = f"{len(failed)} of {len(batch)} stay in the queue"
-            self._post.note("retry", source.trigger.function, source.queue.id, what=what)
+            self._post.note("retry", source.trigger.function, source.id, what=what)
         return True
+
+    def _settle(self, source: _Source, handles: Mapping[str, str], outcome: Outcome | None) -> tuple[str, ...]:
+        """Delete what a function is done with; return the ids of the others."""
+        ok, value = (outcome.ok, outcome.value) if outcome is not None else (False, None)
+        deleted, failed = settle_batch(source.mapping, handles, ok=ok, value=value)
+        self._delete(source, {id_: handles[id_] for id_ in deleted})
+        return failed
 
     def _delete(self, source: _Source, handles: Mapping[str, str]) -> None:
         pairs = list(handles.items())
@@ -144,7 +153,7 @@ class Queues:
                 for number, (_, handle) in enumerate(pairs[start : start + _MOST_RECEIVED])
             ]
             with self._post.stack.backend.journal.quietly():
-                self._post.client("sqs").delete_message_batch(QueueUrl=source.queue.name, Entries=entries)
+                self._post.client("sqs").delete_message_batch(QueueUrl=source.url, Entries=entries)
         for id_ in handles:
             self._came_through.pop(id_, None)
 

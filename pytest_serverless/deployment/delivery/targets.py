@@ -12,7 +12,7 @@ from pytest_serverless.deployment.delivery.asynchronous import Asynchronous
 from pytest_serverless.deployment.delivery.post import Post
 from pytest_serverless.errors import BackendError
 
-__all__ = ["DeliveryError", "Parcel", "Targets", "compact"]
+__all__ = ["DeliveryError", "Parcel", "Targets", "compact", "queue_url"]
 
 _ABSENT = ("NonExistentQueue", "QueueDoesNotExist", "NotFound", "ResourceNotFoundException", "NoSuchBucket")
 
@@ -43,6 +43,12 @@ class Parcel:
 def compact(value: Any) -> str:
     """Return JSON as the services write it into a message: without spaces."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def queue_url(arn: str) -> str:
+    """Return the URL of a queue."""
+    _, _, _, region, account, name = arn.split(":")
+    return f"https://sqs.{region}.amazonaws.com/{account}/{name}"
 
 
 class Targets:
@@ -76,6 +82,12 @@ class Targets:
             except self._client_error as error:
                 raise _failure(arn, error.response) from error
 
+    def unreached(self, sender: str, arn: str, error: DeliveryError, *, has: str, remedy: str) -> DeliveryError:
+        """Return the error that names who sends, with its line of the template, and what it cannot reach."""
+        name, origin = self._post.name_of(arn), self._post.origin_of(arn)
+        where = f" ({origin})" if origin else ""
+        return DeliveryError(f"The {sender} {name}{where} has {has}, and {error}. {remedy}", code=error.code)
+
     def _need(self, arn: str) -> None:
         id_ = self._post.name_of(arn)
         if id_ in self._post.app.resources:
@@ -86,16 +98,14 @@ class Targets:
         return self._post.client("sqs").exceptions.ClientError
 
     def _to_queue(self, arn: str, parcel: Parcel) -> None:
-        _, _, _, region, account, name = arn.split(":")
         options: dict[str, Any] = {}
         if parcel.attributes:
             options["MessageAttributes"] = parcel.attributes
         if parcel.group is not None:
             options["MessageGroupId"] = parcel.group
-        if parcel.deduplication_id is not None and name.endswith(".fifo"):
+        if parcel.deduplication_id is not None and arn.endswith(".fifo"):
             options["MessageDeduplicationId"] = parcel.deduplication_id
-        url = f"https://sqs.{region}.amazonaws.com/{account}/{name}"
-        self._post.client("sqs").send_message(QueueUrl=url, MessageBody=parcel.text, **options)
+        self._post.client("sqs").send_message(QueueUrl=queue_url(arn), MessageBody=parcel.text, **options)
 
     def _to_topic(self, arn: str, parcel: Parcel) -> None:
         options: dict[str, Any] = {}
