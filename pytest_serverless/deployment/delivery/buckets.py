@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
+from pytest_serverless.app.model import Trigger
 from pytest_serverless.deployment.delivery.buses import Buses, default_bus
 from pytest_serverless.deployment.delivery.object_events import event_of, notification_of
 from pytest_serverless.deployment.delivery.post import Post
-from pytest_serverless.deployment.delivery.targets import Parcel, Targets, compact
+from pytest_serverless.deployment.delivery.targets import DeliveryError, Parcel, Targets, compact
+from pytest_serverless.events.source import Event
 from pytest_serverless.outcome import Change
 from pytest_serverless.triggers.notifications import matching
 
@@ -30,7 +33,7 @@ class Buckets:
         bucket = change.details["bucket"]
         configuration = self._configuration(bucket)
         if change.kind == "s3:TestEvent":
-            self._test(bucket, configuration)
+            self._test(change.resource, configuration)
             return
         cause = f"{change.kind} {self._post.name_of(change.resource)}/{change.details['key']}"
         for destination in matching(configuration, change.kind, change.details["key"]):
@@ -40,19 +43,41 @@ class Buckets:
                     self._buses.deliver(default_bus(event), event, cause)
                 continue
             event = notification_of(change, destination.id, self._post.events)
-            self._targets.send(destination.arn, Parcel(text=compact(event), cause=cause, subject=_SUBJECT))
+            self._send(change.resource, destination.arn, event, cause)
+
+    def _send(self, bucket: str, arn: str, event: Event, cause: str) -> None:
+        try:
+            self._targets.send(arn, Parcel(text=compact(event), cause=cause, subject=_SUBJECT))
+        except DeliveryError as error:
+            remedy = "Declare it, or take the notification out."
+            raise self._targets.unreached("bucket", bucket, error, has="a notification", remedy=remedy) from error
 
     def _configuration(self, bucket: str) -> Mapping[str, Any]:
-        """Return what a bucket notifies: also what serverless.yml adds to a bucket that it did not make itself."""
+        """Return what a bucket notifies: also what serverless.yml adds to one that is there already."""
         found = self._post.wiring.bucket_notifications(bucket)
-        told = list(found.get("LambdaFunctionConfigurations", ()))
-        known = {entry["LambdaFunctionArn"] for entry in told}
-        for trigger in self._post.app.triggers:
-            source = self._post.app.resources.get(trigger.source or "")
-            arn = self._post.arn_of(trigger.function)
-            if trigger.kind == "s3" and arn not in known and bucket in (trigger.source, source.name if source else ""):
-                told.append({"LambdaFunctionArn": arn, **_as_api(trigger.settings)})
-        return {**found, "LambdaFunctionConfigurations": told}
+        added = [
+            {"LambdaFunctionArn": self._post.arn_of(trigger.function), **_as_api(trigger.settings)}
+            for trigger in self._added
+            if bucket in (trigger.source, self._name(trigger.source))
+        ]
+        return {**found, "LambdaFunctionConfigurations": [*found.get("LambdaFunctionConfigurations", ()), *added]}
+
+    @cached_property
+    def _added(self) -> list[Trigger]:
+        """Return what no bucket of the template has in its own properties."""
+        app = self._post.app
+        own = [
+            entry
+            for id_ in self._post.ids_of_type("AWS::S3::Bucket")
+            for entry in (app.resources[id_].properties.get("NotificationConfiguration") or {}).get(
+                "LambdaConfigurations", ()
+            )
+        ]
+        return [trigger for trigger in app.triggers if trigger.kind == "s3" and trigger.settings not in own]
+
+    def _name(self, id_: str | None) -> str | None:
+        found = self._post.app.resources.get(id_ or "")
+        return found.name if found else None
 
     def _test(self, bucket: str, configuration: Mapping[str, Any]) -> None:
         """Send what a bucket sends to the queues and topics of a new configuration."""
@@ -62,8 +87,8 @@ class Buckets:
             for entry in configuration.get(section, ())
         ]
         for arn in arns:
-            event = self._post.events.s3.test_event(bucket)
-            self._targets.send(arn, Parcel(text=compact(event), cause="s3:TestEvent", subject=_SUBJECT))
+            event = self._post.events.s3.test_event(bucket.rpartition(":")[2])
+            self._send(bucket, arn, event, "s3:TestEvent")
 
 
 def _as_api(settings: Mapping[str, Any]) -> dict[str, Any]:

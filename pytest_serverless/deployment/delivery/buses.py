@@ -88,13 +88,11 @@ class Buses:
         Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html (2026-11).
         """
         dead_letters = (target.get("DeadLetterConfig") or {}).get("Arn")
-        name, origin = self._post.name_of(rule.arn), self._post.origin_of(rule.arn)
+        name = self._post.name_of(rule.arn)
         if not dead_letters:
-            raise DeliveryError(
-                f"The rule {name}{f' ({origin})' if origin else ''} has the target {target['Id']}, and {error}. "
-                "Declare it, change the target, or give the target a dead-letter queue.",
-                code=error.code,
-            ) from error
+            remedy = "Declare it, change the target, or give the target a dead-letter queue."
+            has = f"the target {target['Id']}"
+            raise self._targets.unreached("rule", rule.arn, error, has=has, remedy=remedy) from error
         values = {"RULE_ARN": rule.arn, "TARGET_ARN": target["Arn"], "ERROR_CODE": error.code}
         values |= {"ERROR_MESSAGE": str(error), **more}
         attributes = {key: {"DataType": "String", "StringValue": value} for key, value in values.items()}

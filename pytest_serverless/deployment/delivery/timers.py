@@ -122,13 +122,9 @@ class Timers:
 
     def _give_up(self, schedule: WiredSchedule, parcel: Parcel, error: DeliveryError) -> None:
         dead_letters = (schedule.target.get("DeadLetterConfig") or {}).get("Arn")
-        name, origin = self._post.name_of(schedule.arn), self._post.origin_of(schedule.arn)
         if not dead_letters:
-            raise DeliveryError(
-                f"The schedule {name}{f' ({origin})' if origin else ''} has a target, and {error}. "
-                "Declare it, change the target, or give it a dead-letter queue.",
-                code=error.code,
-            ) from error
+            remedy = "Declare it, change the target, or give it a dead-letter queue."
+            raise self._targets.unreached("schedule", schedule.arn, error, has="a target", remedy=remedy) from error
         values = {"SCHEDULE_ARN": schedule.arn, "TARGET_ARN": schedule.target["Arn"]}
         values |= {"ERROR_CODE": error.code, "ERROR_MESSAGE": str(error)}
         attributes = {key: {"DataType": "String", "StringValue": value} for key, value in values.items()}

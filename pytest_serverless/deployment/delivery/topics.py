@@ -97,12 +97,9 @@ class Topics:
                 self._post.later(again, lambda: self._try(subscription, parcel, attempt + 1), parcel.cause)
                 return
             if subscription.dead_letter_queue is None:
-                origin = self._post.origin_of(subscription.topic)
-                raise DeliveryError(
-                    f"The topic {self._post.name_of(subscription.topic)}{f' ({origin})' if origin else ''} has the "
-                    f"subscriber {name}, and {error}. Declare it, or end the subscription.",
-                    code=error.code,
-                ) from error
+                remedy = "Declare it, or end the subscription."
+                has = f"the subscriber {name}"
+                raise self._targets.unreached("topic", subscription.topic, error, has=has, remedy=remedy) from error
             self._give_up(subscription, parcel)
 
     def _give_up(self, subscription: Subscription, parcel: Parcel) -> None:
