@@ -44,6 +44,11 @@ class Timeline(Sequence[Entry]):
         """Count from this instant on."""
         self._start = now
 
+    @property
+    def began(self) -> float:
+        """When it began, in seconds since the epoch."""
+        return 0.0 if self._start is None else self._start
+
     def note(self, now: float, kind: Kind, subject: str, cause: str = "", *, status: str = "", what: str = "") -> None:
         """Take something down."""
         self._counts[kind] += 1

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from pytest_serverless.app.model import Resource, Trigger
+from pytest_serverless.app.model import Trigger
 from pytest_serverless.deployment.delivery.post import Post
 from pytest_serverless.deployment.delivery.records import dynamodb_record, kinesis_record
 from pytest_serverless.deployment.delivery.stream_reports import StreamReports
-from pytest_serverless.errors import InvalidMappingError
 from pytest_serverless.outcome import Change
 from pytest_serverless.triggers.filter_criteria import FilterCriteria
 from pytest_serverless.triggers.streams import (
@@ -22,10 +21,11 @@ from pytest_serverless.triggers.streams import (
     StreamMapping,
     StreamReader,
     StreamRecord,
+    StreamRules,
     Wait,
 )
 
-__all__ = ["Streams", "stream_mapping"]
+__all__ = ["Streams"]
 
 Kind = Literal["kinesis", "dynamodb"]
 _KINDS: dict[str, Kind] = {"kinesis": "kinesis", "dynamodb": "dynamodb"}
@@ -33,23 +33,21 @@ _KINDS: dict[str, Kind] = {"kinesis": "kinesis", "dynamodb": "dynamodb"}
 
 @dataclass(slots=True)
 class _Source:
-    """A mapping and where it stands; `resource` is the stream, or the table that has it."""
+    """A mapping and where it stands.
+
+    `id` is the stream's in the template, or that of the table that has it; one of another stack has its name instead.
+    `changing` is the ARN that its changes have, `stream` its own, `shown` what events call it.
+    """
 
     trigger: Trigger
     kind: Kind
-    resource: Resource
+    id: str
+    changing: str
     stream: str
+    shown: str
     reader: StreamReader
     shards: set[str] = field(default_factory=set)
     wait: float | None = None
-
-
-def stream_mapping(trigger: Trigger) -> StreamMapping:
-    """Return the mapping that a trigger declares; refuse what the service refuses, with the template's line."""
-    try:
-        return StreamMapping.of(trigger.settings or {}, source=_KINDS[trigger.kind])
-    except InvalidMappingError as error:
-        raise InvalidMappingError(f"{trigger.origin or trigger.id}: {trigger.id}: {error}") from None
 
 
 class Streams:
@@ -58,12 +56,11 @@ class Streams:
     def __init__(self, post: Post, reports: StreamReports) -> None:
         self._post = post
         self._reports = reports
-        self._start = post.time.now()
 
     def changed(self, change: Change) -> None:
         """Take a record to whoever reads its stream; note what becomes of shards."""
         for source in self._sources:
-            if change.resource != (source.resource.arn or source.resource.attributes.get("Arn")):
+            if change.resource != source.changing:
                 continue
             if change.kind in ("kinesis:SplitShard", "kinesis:MergeShards"):
                 self._know_shards(source)
@@ -84,7 +81,7 @@ class Streams:
         """Yield in words what was not delivered."""
         for source in self._sources:
             if source.reader.pending:
-                yield f"{source.resource.id}: {source.reader.pending} records for {source.trigger.function}"
+                yield f"{source.id}: {source.reader.pending} records for {source.trigger.function}"
 
     @cached_property
     def _sources(self) -> list[_Source]:
@@ -92,16 +89,26 @@ class Streams:
 
     def _read(self) -> Iterator[_Source]:
         for trigger in self._post.app.triggers:
-            resource = self._post.app.resources.get(trigger.source or "")
             kind = _KINDS.get(trigger.kind)
-            if resource is None or kind is None:
+            if kind is None:
                 continue
-            mapping = stream_mapping(trigger)
+            mapping = StreamMapping.of(trigger.settings or {}, source=kind)
             if mapping.enabled:
-                stream = str(resource.attributes.get("StreamArn") or resource.arn or resource.attributes.get("Arn"))
-                keep = _wanted((trigger.settings or {}).get("FilterCriteria"), kind)
-                reader = StreamReader(mapping, created_at=self._start, keep=keep)
-                yield _Source(trigger, kind, resource, stream, reader)
+                yield self._source(trigger, kind, mapping)
+
+    def _source(self, trigger: Trigger, kind: Kind, mapping: StreamMapping) -> _Source:
+        shown = str((trigger.settings or {}).get("EventSourceArn"))
+        stream = shown.partition("/consumer/")[0]
+        changing = stream.partition("/stream/")[0] if kind == "dynamodb" else stream
+        id_ = self._post.name_of(changing)
+        hours = self._post.properties_of(id_).get("RetentionPeriodHours")
+        reader = StreamReader(
+            mapping,
+            created_at=self._post.timeline.began,
+            keep=_wanted((trigger.settings or {}).get("FilterCriteria"), kind),
+            rules=StreamRules(retention_s=float(hours) * 3600) if hours else None,
+        )
+        return _Source(trigger, kind, id_, changing, stream, shown, reader)
 
     def _know_shards(self, source: _Source) -> None:
         for shard in self._post.wiring.shards(source.stream):
@@ -117,11 +124,11 @@ class Streams:
             source.shards.add(details["shard_id"])
             source.reader.add_shard(details["shard_id"])
         make = kinesis_record if source.kind == "kinesis" else dynamodb_record
-        record = make(change, source.stream, self._role(source), self._post.events)
+        record = make(change, source.shown, self._role(source), self._post.events)
         refused = source.reader.push(details["shard_id"], [record], self._post.time.now())
         for one in refused:
             what = f"filter: {one.sequence_number}"
-            self._post.note("dropped", source.resource.id, source.trigger.function, what=what)
+            self._post.note("dropped", source.id, source.trigger.function, what=what)
         source.wait = None
 
     def _role(self, source: _Source) -> str:
@@ -137,24 +144,25 @@ class Streams:
             self._invoke(source, step)
         elif isinstance(step, Discard):
             on_failure = source.reader.mapping.on_failure
-            self._reports.discarded(source.trigger.function, source.kind, source.stream, step, on_failure)
+            self._reports.discarded(source.trigger.function, source.kind, source.shown, step, on_failure)
         elif isinstance(step, Expired):
             what = f"{len(step.records)} records are older than the stream keeps them"
-            self._post.note("dropped", source.resource.id, source.trigger.function, what=what)
+            self._post.note("dropped", source.id, source.trigger.function, what=what)
         return step is not None and not isinstance(step, Wait)
 
     def _invoke(self, source: _Source, batch: Batch) -> None:
         function = source.trigger.function
         self._post.stack.need([function])
         again = f", attempt {batch.attempt}" if batch.attempt > 1 else ""
-        cause = f"{len(batch.records)} of {source.resource.id}{again}"
-        outcome = self._post.run_if_allowed(function, batch.event(source.stream), cause=cause)
-        answer = (
-            Answer(reached=False)
-            if outcome is None
-            else Answer(value=outcome.value, error=None if outcome.ok else "Unhandled", request_id=outcome.request_id)
-        )
-        source.reader.answer(batch, answer, self._post.time.now())
+        cause = f"{len(batch.records)} of {source.id}{again}"
+        answer = Answer(reached=False)
+        try:
+            outcome = self._post.run_if_allowed(function, batch.event(source.shown), cause=cause)
+            if outcome is not None:
+                error = None if outcome.ok else "Unhandled"
+                answer = Answer(value=outcome.value, error=error, request_id=outcome.request_id)
+        finally:
+            source.reader.answer(batch, answer, self._post.time.now())
 
 
 def _wanted(filters: Any, kind: Kind) -> Callable[[StreamRecord], bool]:

@@ -1,5 +1,6 @@
 """Queues that functions wait for: what arrives, in which batches, how often, and where it ends."""
 
+import itertools
 import time
 
 import boto3
@@ -70,7 +71,7 @@ class TestBatches:
 
         assert shop.settle() == 3
         assert sizes(shop) == [10, 10, 5]
-        assert sorted(sum(values(shop), []), key=int) == [str(number) for number in range(25)]
+        assert sorted(itertools.chain(*values(shop)), key=int) == list(map(str, range(25)))
 
     def test_a_batch_is_as_large_as_the_mapping_says(self, make_application):
         shop = make_application(template(", BatchSize: 2"), CODE)
