@@ -14,6 +14,7 @@ from pytest_serverless.errors import BackendError
 
 __all__ = ["DeliveryError", "Parcel", "Targets", "compact", "queue_url"]
 
+_NO_RESOURCE = "NO_RESOURCE"
 _ABSENT = ("NonExistentQueue", "QueueDoesNotExist", "NotFound", "ResourceNotFoundException", "NoSuchBucket")
 
 
@@ -24,6 +25,11 @@ class DeliveryError(BackendError):
         super().__init__(message)
         self.code = code
         self.again = again
+
+    @property
+    def is_absence(self) -> bool:
+        """Whether there is nothing that it could be sent to: the wiring is wrong."""
+        return self.code == _NO_RESOURCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +157,7 @@ class Targets:
 
 
 def _absent(arn: str) -> DeliveryError:
-    return DeliveryError(f"there is no {arn}", code="RESOURCE_NOT_FOUND")
+    return DeliveryError(f"there is no {arn}", code=_NO_RESOURCE)
 
 
 def _failure(arn: str, response: Mapping[str, Any]) -> DeliveryError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -22,7 +23,18 @@ from pytest_serverless.triggers.retries import SNS_MANAGED
 __all__ = ["Topics"]
 
 _DEDUPLICATION_S = 300
+_MOST_ATTRIBUTES = 10  # of a message in a queue
 _PEOPLE = ("email", "email-json", "sms", "application")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """A message on its way to one subscription."""
+
+    subscription: Subscription
+    details: Mapping[str, Any]
+    message: str
+    cause: str
 
 
 class Topics:
@@ -45,7 +57,7 @@ class Topics:
         for subscription in self._post.wiring.subscriptions(topic):
             message = _message_for(subscription.protocol, change.details)
             if self._wants(subscription, change.details, message):
-                self._hand_over(subscription, change.details, message, cause)
+                self._hand_over(_Sending(subscription, change.details, message, cause))
             else:
                 self._post.note("dropped", self._post.name_of(subscription.endpoint), cause, what="filter policy")
 
@@ -72,20 +84,22 @@ class Topics:
         policy = _policy(subscription.filter_policy, subscription.filter_scope)
         return policy.matches(details["attributes"], message)
 
-    def _hand_over(self, subscription: Subscription, details: Mapping[str, Any], message: str, cause: str) -> None:
-        endpoint, protocol = subscription.endpoint, subscription.protocol
-        if protocol in _PEOPLE:
-            self._post.note("delivery", endpoint, cause, what=f"{protocol}: {message[:60]}")
+    def _hand_over(self, sending: _Sending) -> None:
+        subscription = sending.subscription
+        if subscription.protocol in _PEOPLE:
+            what = f"{subscription.protocol}: {sending.message[:60]}"
+            self._post.note("delivery", subscription.endpoint, sending.cause, what=what)
             return
-        parcel = self._parcel(subscription, details, message, cause)
-        if protocol in ("http", "https"):
-            self._webhooks.post(
-                subscription, parcel, details["message_id"], lambda: self._give_up(subscription, parcel)
-            )
+        if subscription.protocol in ("http", "https"):
+            parcel = self._for_queue(sending)
+            message_id = sending.details["message_id"]
+            self._webhooks.post(subscription, parcel, message_id, lambda why: self._give_up(sending, why))
             return
-        self._try(subscription, parcel, 1)
+        is_function = subscription.protocol == "lambda"
+        self._try(sending, self._for_function(sending) if is_function else self._for_queue(sending), 1)
 
-    def _try(self, subscription: Subscription, parcel: Parcel, attempt: int) -> None:
+    def _try(self, sending: _Sending, parcel: Parcel, attempt: int) -> None:
+        subscription = sending.subscription
         name = self._post.name_of(subscription.endpoint)
         try:
             self._targets.send(subscription.endpoint, parcel)
@@ -94,59 +108,61 @@ class Topics:
             if wait is not None:
                 self._post.note("retry", name, parcel.cause, what=f"again in {wait:.0f} s")
                 again = self._post.time.now() + wait
-                self._post.later(again, lambda: self._try(subscription, parcel, attempt + 1), parcel.cause)
+                self._post.later(again, lambda: self._try(sending, parcel, attempt + 1), parcel.cause)
                 return
-            if subscription.dead_letter_queue is None:
+            if subscription.dead_letter_queue is None and error.is_absence:
                 remedy = "Declare it, or end the subscription."
                 has = f"the subscriber {name}"
                 raise self._targets.unreached("topic", subscription.topic, error, has=has, remedy=remedy) from error
-            self._give_up(subscription, parcel)
+            self._give_up(sending, str(error))
 
-    def _give_up(self, subscription: Subscription, parcel: Parcel) -> None:
-        """Keep what could not be delivered: the message as the endpoint would have got it."""
-        name = self._post.name_of(subscription.endpoint)
-        if subscription.dead_letter_queue is None:
-            self._post.note("dropped", name, parcel.cause, what="not delivered, and no RedrivePolicy")
+    def _give_up(self, sending: _Sending, why: str) -> None:
+        """Keep what could not be delivered, as a queue that subscribes would have got it."""
+        subscription = sending.subscription
+        name, queue = self._post.name_of(subscription.endpoint), subscription.dead_letter_queue
+        if queue is None:
+            self._post.note("dropped", name, sending.cause, what=f"{why}; no RedrivePolicy")
             return
-        self._post.note("dead letter", self._post.name_of(subscription.dead_letter_queue), f"subscription of {name}")
-        self._targets.send(subscription.dead_letter_queue, parcel)
+        self._post.note("dead letter", self._post.name_of(queue), f"subscription of {name}", what=why)
+        parcel = self._for_queue(sending)
+        if len(parcel.attributes) > _MOST_ATTRIBUTES:
+            parcel = replace(parcel, attributes={})
+        self._targets.send(queue, parcel)
 
-    def _parcel(self, subscription: Subscription, details: Mapping[str, Any], message: str, cause: str) -> Parcel:
-        attributes = details["attributes"]
-        if subscription.protocol == "lambda":
-            return Parcel(text=compact(self._notification(subscription, details, message)), cause=cause)
-        if subscription.raw:
-            return Parcel(
-                text=message,
-                cause=cause,
-                attributes={name: _as_given(value) for name, value in attributes.items()},
-                group=details.get("group_id"),
-                deduplication_id=details.get("deduplication_id"),
-            )
+    def _for_function(self, sending: _Sending) -> Parcel:
+        return Parcel(text=compact(self._notification(sending)), cause=sending.cause)
+
+    def _for_queue(self, sending: _Sending) -> Parcel:
+        """Return a message as queues, delivery streams and web addresses get it."""
+        details, raw = sending.details, sending.subscription.raw
+        attributes = details["attributes"] if raw else {}
         return Parcel(
-            text=envelope_text(self._envelope(subscription, details, message)),
-            cause=cause,
+            text=sending.message if raw else envelope_text(self._envelope(sending)),
+            cause=sending.cause,
+            attributes={name: _as_given(value) for name, value in attributes.items()},
             group=details.get("group_id"),
             deduplication_id=details.get("deduplication_id"),
         )
 
-    def _notification(self, subscription: Subscription, details: Mapping[str, Any], message: str) -> Event:
+    def _notification(self, sending: _Sending) -> Event:
+        subscription, details = sending.subscription, sending.details
         sns: Event = {
             "MessageId": details["message_id"],
             "TopicArn": subscription.topic,
             "Subject": details.get("subject"),
-            "Message": message,
+            "Message": sending.message,
             "SigningCertUrl": certificate_url(subscription.topic),
             "MessageAttributes": _attributes(details["attributes"]),
         }
         record = {"EventSubscriptionArn": subscription.arn, "Sns": sns}
         return self._post.events.sns.complete(NOTIFICATION, {"Records": [record]}, {})
 
-    def _envelope(self, subscription: Subscription, details: Mapping[str, Any], message: str) -> Event:
+    def _envelope(self, sending: _Sending) -> Event:
+        subscription, details = sending.subscription, sending.details
         given: Event = {
             "MessageId": details["message_id"],
             "TopicArn": subscription.topic,
-            "Message": message,
+            "Message": sending.message,
             "UnsubscribeURL": unsubscribe_url(subscription.arn),
         }
         if details.get("subject"):

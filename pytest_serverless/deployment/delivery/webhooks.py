@@ -23,7 +23,12 @@ class Webhooks:
         self._post = post
 
     def post(
-        self, subscription: Subscription, parcel: Parcel, message_id: str, give_up: Callable[[], None], attempt: int = 1
+        self,
+        subscription: Subscription,
+        parcel: Parcel,
+        message_id: str,
+        give_up: Callable[[str], None],
+        attempt: int = 1,
     ) -> None:
         """Post a message; `give_up` is called where no attempt was answered with a success."""
         answer = send("POST", subscription.endpoint, _headers(subscription, message_id), parcel.text.encode())
@@ -34,7 +39,7 @@ class Webhooks:
         # 4xx other than 429 says that trying again is of no use
         wait = HttpRetries.parse(subscription.delivery_policy).delay_after(attempt)
         if wait is None or (400 <= answer < 500 and answer != 429):
-            give_up()
+            give_up(f"answered {answer or 'nothing'}")
             return
         self._post.note("retry", endpoint, parcel.cause, what=f"answered {answer or 'nothing'}, again in {wait:.0f} s")
         self._post.later(
