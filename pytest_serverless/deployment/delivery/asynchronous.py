@@ -27,10 +27,10 @@ Ended = Callable[[str, "Succeeded | Failed"], None]
 class Asynchronous:
     """The queue of events that Lambda keeps for each function; `ended` reports to destinations and dead letters."""
 
-    def __init__(self, post: Post, mint_id: Callable[[], str]) -> None:
+    def __init__(self, post: Post, mint_id: Callable[[], str], ended: Ended) -> None:
         self._post = post
         self._mint_id = mint_id
-        self.ended: Ended = _nowhere
+        self._ended = ended
         self.config = cache(self._config)
 
     def submit(self, function: str, payload: Any, cause: str) -> None:
@@ -48,9 +48,9 @@ class Asynchronous:
             if isinstance(after, Retry):
                 self._retry(function, after, cause)
                 return
-            self.ended(function, after)
+            self._ended(function, after)
         else:
-            self.ended(function, result)
+            self._ended(function, result)
 
     def _retry(self, function: str, retry: Retry, cause: str) -> None:
         wait = retry.at - self._post.time.now()
@@ -77,7 +77,3 @@ class Asynchronous:
             reserved_concurrency=None if reserved is None else int(reserved),
             function_arn=resource.arn if resource else found.name,
         )
-
-
-def _nowhere(function: str, result: Succeeded | Failed) -> None:
-    """Report to nobody, until somebody takes reports."""

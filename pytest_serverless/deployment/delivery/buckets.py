@@ -7,10 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from pytest_serverless.app.model import Trigger
-from pytest_serverless.deployment.delivery.buses import Buses, default_bus
-from pytest_serverless.deployment.delivery.object_events import event_of, notification_of
+from pytest_serverless.deployment.delivery.object_events import default_bus, event_of, notification_of
 from pytest_serverless.deployment.delivery.post import Post
-from pytest_serverless.deployment.delivery.targets import DeliveryError, Parcel, Targets, compact
+from pytest_serverless.deployment.delivery.targets import DeliveryError, Parcel, Targets, ToBus, compact
 from pytest_serverless.events.source import Event
 from pytest_serverless.outcome import Change
 from pytest_serverless.triggers.notifications import matching
@@ -23,10 +22,10 @@ _SUBJECT = "Amazon S3 Notification"
 class Buckets:
     """Delivers what buckets tell of their objects."""
 
-    def __init__(self, post: Post, targets: Targets, buses: Buses) -> None:
+    def __init__(self, post: Post, targets: Targets, to_bus: ToBus) -> None:
         self._post = post
         self._targets = targets
-        self._buses = buses
+        self._to_bus = to_bus
 
     def changed(self, change: Change) -> None:
         """Tell those that the bucket's configuration names."""
@@ -40,7 +39,7 @@ class Buckets:
             if destination.kind == "events":
                 event = event_of(change, self._post.events)
                 if event is not None:
-                    self._buses.deliver(default_bus(event), event, cause)
+                    self._to_bus(default_bus(event), event, cause)
                 continue
             event = notification_of(change, destination.id, self._post.events)
             self._send(change.resource, destination.arn, event, cause)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from pytest_serverless.app.aws import partition_of
 from pytest_serverless.backends.wired import Rule
 from pytest_serverless.deployment.delivery.post import Post
 from pytest_serverless.deployment.delivery.targets import DeliveryError, Parcel, Targets, compact
@@ -18,7 +17,7 @@ from pytest_serverless.triggers.inputs import NotJson, target_input
 from pytest_serverless.triggers.patterns import Pattern
 from pytest_serverless.triggers.retries import TargetRetries
 
-__all__ = ["Buses", "default_bus"]
+__all__ = ["Buses"]
 
 
 class Buses:
@@ -98,12 +97,6 @@ class Buses:
         attributes = {key: {"DataType": "String", "StringValue": value} for key, value in values.items()}
         self._post.note("dead letter", self._post.name_of(dead_letters), f"rule {name}", what=error.code)
         self._targets.send(dead_letters, Parcel(text=parcel.text, cause=f"rule {name}", attributes=attributes))
-
-
-def default_bus(event: Event) -> str:
-    """Return the ARN of the bus that a service's own events come to."""
-    region = event["region"]
-    return f"arn:{partition_of(region)}:events:{region}:{event['account']}:event-bus/default"
 
 
 @lru_cache(maxsize=512)

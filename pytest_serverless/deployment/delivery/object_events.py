@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pytest_serverless.app.aws import partition_of
 from pytest_serverless.events.aws import AwsEvents
 from pytest_serverless.events.aws.s3_objects import encode_key, sequencer
 from pytest_serverless.events.aws.s3_records import EVENT_NAMES, NOTIFICATIONS
 from pytest_serverless.events.source import Event
 from pytest_serverless.outcome import Change
 
-__all__ = ["event_of", "notification_of"]
+__all__ = ["default_bus", "event_of", "notification_of"]
 
 _VERSION: Final = "2.6"
 _REASONS: Final[Mapping[str, Any]] = {
@@ -72,3 +73,9 @@ def event_of(change: Change, events: AwsEvents) -> Event | None:
     if name in _OTHERS:
         return bridge.s3_object_changed(_OTHERS[name], **options)
     return None
+
+
+def default_bus(event: Event) -> str:
+    """Return the ARN of the bus that a service's own events come to."""
+    region = event["region"]
+    return f"arn:{partition_of(region)}:events:{region}:{event['account']}:event-bus/default"

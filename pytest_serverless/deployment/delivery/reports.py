@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pytest_serverless.deployment.delivery.buses import Buses
 from pytest_serverless.deployment.delivery.post import Post
-from pytest_serverless.deployment.delivery.targets import Parcel, Targets, compact
+from pytest_serverless.deployment.delivery.targets import Parcel, Targets, ToBus, compact
 from pytest_serverless.deployment.timeline import Kind
 from pytest_serverless.events.source import Event
 from pytest_serverless.triggers.asynchronous import Failed, InvocationRecord, Succeeded, dead_letter_attributes
@@ -19,10 +18,10 @@ __all__ = ["Reports"]
 class Reports:
     """Reports how events ended, as a function's settings say."""
 
-    def __init__(self, post: Post, targets: Targets, buses: Buses) -> None:
+    def __init__(self, post: Post, targets: Targets, to_bus: ToBus) -> None:
         self._post = post
         self._targets = targets
-        self._buses = buses
+        self._to_bus = to_bus
 
     def ended(self, function: str, result: Succeeded | Failed) -> None:
         """Tell the destination, and keep the event where dead letters are kept; a failure without either is lost."""
@@ -44,7 +43,7 @@ class Reports:
     def send(self, arn: str, record: Event, *, cause: str, key: str = "") -> None:
         """Send the record of an invocation to a destination, in the form that its kind gets."""
         if kind_of_destination(arn) == "events":
-            self._buses.deliver(arn, self._wrapped(arn, record), cause)
+            self._to_bus(arn, self._wrapped(arn, record), cause)
             return
         name = record["requestContext"]["functionArn"].split(":")[6]
         key = key or object_key(name, self._post.time.now(), self._post.mint.uuid())

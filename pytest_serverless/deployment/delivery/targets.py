@@ -11,8 +11,12 @@ from typing import Any
 from pytest_serverless.deployment.delivery.asynchronous import Asynchronous
 from pytest_serverless.deployment.delivery.post import Post
 from pytest_serverless.errors import BackendError
+from pytest_serverless.events.source import Event
 
-__all__ = ["DeliveryError", "Parcel", "Targets", "compact", "queue_url"]
+__all__ = ["DeliveryError", "Parcel", "Targets", "ToBus", "compact", "queue_url"]
+
+ToBus = Callable[[str, Event, str], None]
+"""Delivers an event to the bus of an ARN, and is told the cause."""
 
 _NO_RESOURCE = "NO_RESOURCE"
 _ABSENT = ("NonExistentQueue", "QueueDoesNotExist", "NotFound", "ResourceNotFoundException", "NoSuchBucket")

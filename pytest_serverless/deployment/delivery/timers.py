@@ -29,7 +29,7 @@ class Timers:
         self._post = post
         self._targets = targets
         self._buses = buses
-        self._start = post.time.now()
+        self._start = post.timeline.began
         self._fired: dict[str, float] = {}
 
     def prepare(self) -> None:
