@@ -264,6 +264,10 @@ def put_invoke_config(service: Service, function: str, spec: Block) -> None:
 
 def destination(service: Service, function: str, given: Any, at: Block) -> Any:
     """Return the ARN of a destination, which may be named as a function of the service, and allow it to be used."""
+    if isinstance(given, Mapping) and not given.get("arn"):
+        remedy = "Write its `arn` and its `type`: sqs, sns, eventBus or function."
+        service.fault(f"A destination of {function!r} has no arn.", remedy, given)
+        return None
     kind = given.get("type") if isinstance(given, Mapping) else None
     arn = resource = given.get("arn") if isinstance(given, Mapping) else given
     if isinstance(arn, str) and not arn.startswith("arn:"):

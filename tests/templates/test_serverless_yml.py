@@ -330,6 +330,7 @@ def test_a_route_behind_templates_is_noted(service):
         ("functions: {hello: {handler: a.b, events: [{s3: {bucket: !Ref B}}]}}", "`existing: true`"),
         ("functions: {hello: {handler: a.b, events: [{sns: {arn: !Ref T}}]}}", "`topicName`"),
         ("functions: {hello: {handler: a.b, destinations: {onFailure: other}}}", "'other'"),
+        ("functions: {hello: {handler: a.b, destinations: {onFailure: {Ref: Queue}}}}", "'hello' has no arn"),
         ("functions: {hello: {handler: a.b, environment: {X: !Ref Nothing}}}", "Nothing"),
         ("functions: {hello: {handler: a.b, runtime: python9.9}}", "python9.9"),
         ("service: shop\nprovider: {name: azure}", "'azure'"),
