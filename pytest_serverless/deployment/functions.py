@@ -8,7 +8,13 @@ from typing import Any
 from pytest_serverless.app.model import App, Resource
 from pytest_serverless.outcome import Outcome
 
-__all__ = ["FunctionsByArn", "function_of", "is_custom"]
+__all__ = ["MOST_IN_A_CHAIN", "FunctionsByArn", "function_of", "is_custom", "may_recur"]
+
+MOST_IN_A_CHAIN = 16
+"""About so often Lambda runs a function in one chain of requests before it stops a loop.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html (2026-11).
+"""
 
 
 def function_of(app: App, arn: str) -> str | None:
@@ -16,6 +22,12 @@ def function_of(app: App, arn: str) -> str | None:
     parts = arn.split(":")
     name = parts[6] if len(parts) > 6 and parts[2] == "lambda" else arn
     return next((id_ for id_, function in app.functions.items() if function.name == name), None)
+
+
+def may_recur(app: App, function: str) -> bool:
+    """Tell whether a function's template says that its loops are meant."""
+    resource = app.resources.get(function)
+    return resource is not None and resource.properties.get("RecursiveLoop") == "Allow"
 
 
 def is_custom(resource: Resource) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from pytest_serverless.app.model import App
+from pytest_serverless.deployment.functions import MOST_IN_A_CHAIN, may_recur
 from pytest_serverless.errors import PayloadTooLargeError
 from pytest_serverless.outcome import Outcome
 
@@ -21,6 +22,10 @@ __all__ = ["LambdaApi"]
 _PATH = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations/?")
 _NAME = re.compile(r"(?:(?:arn:[^:]+:lambda:[^:]*:\d*:|\d+:)function:|\d+:)?(?P<name>[^:]+)(?::(?P<qualifier>[^:]+))?")
 _TAIL = 4096
+_RECURSION = (
+    "Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services resources and "
+    "stopped your function's invocation."
+)
 
 Answer = tuple[int, Mapping[str, str], bytes]
 
@@ -34,6 +39,8 @@ class LambdaApi:
 
     def __init__(self, app: App, run: Callable[..., Outcome], later: Callable[[str, Any], None]) -> None:
         self._by_name = {function.name: id_ for id_, function in app.functions.items()}
+        self._app = app
+        self._under_way: list[str] = []
         self._run = run
         self._later = later
 
@@ -64,10 +71,15 @@ class LambdaApi:
         options: dict[str, Any] = {"qualifier": qualifier} if qualifier else {}
         if context:
             options["client_context"] = json.loads(base64.b64decode(context))
+        if self._under_way.count(function) >= MOST_IN_A_CHAIN and not may_recur(self._app, function):
+            return _refusal(400, "RecursiveInvocationException", _RECURSION)
+        self._under_way.append(function)
         try:
             outcome = self._run(function, event, **options)
         except PayloadTooLargeError as error:
             return _refusal(413, "RequestTooLargeException", str(error))
+        finally:
+            self._under_way.pop()
         headers = {"X-Amz-Executed-Version": "$LATEST", "x-amzn-RequestId": outcome.request_id}
         if not outcome.ok:
             headers["X-Amz-Function-Error"] = "Unhandled"

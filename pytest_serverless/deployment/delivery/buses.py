@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from pytest_serverless.backends.wired import Rule
 from pytest_serverless.deployment.delivery.post import Post
 from pytest_serverless.deployment.delivery.targets import DeliveryError, Parcel, Targets, compact
+from pytest_serverless.errors import InvalidParameterError, InvalidPatternError
 from pytest_serverless.events.source import Event
 from pytest_serverless.events.values import format_iso
 from pytest_serverless.outcome import Change
 from pytest_serverless.triggers.inputs import NotJson, target_input
+from pytest_serverless.triggers.json_paths import MISSING, extract
 from pytest_serverless.triggers.patterns import Pattern
-from pytest_serverless.triggers.retries import TargetRetries
+from pytest_serverless.triggers.retries import GiveUp, TargetRetries
 
-__all__ = ["Buses"]
+__all__ = ["Buses", "dead_letter_attributes"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """An event on its way to one target, and what the target gets of it."""
+
+    rule: Rule
+    target: Mapping[str, Any]
+    event: Event
+    parcel: Parcel
 
 
 class Buses:
@@ -42,61 +56,107 @@ class Buses:
             "detail": json.loads(details["detail"]),
         }
         event = {"version": "0", **given}
-        self.deliver(change.resource, event, f"{details['source']}: {details['detail_type']}")
+        self._to_rules(change.resource, event, f"{details['source']}: {details['detail_type']}")
 
-    def deliver(self, bus: str, event: Event, cause: str) -> None:
-        """Hand an event to the targets of every rule of a bus that matches."""
+    def deliver(self, bus: str, event: Event, cause: str, via: tuple[str, ...] = ()) -> None:
+        """Hand an event to the targets of every rule of a bus that matches; `via` are the buses it came from."""
         self._post.stack.need(self._rules_of_app)
         for rule in self._post.wiring.rules(bus):
-            if rule.pattern and rule.state == "ENABLED" and _pattern(rule.pattern).matches(event):
+            if rule.pattern and rule.state == "ENABLED" and self._matches(rule, event):
                 for target in rule.targets:
-                    self.hand_over(rule, target, event, f"rule {self._post.name_of(rule.arn)} ({cause})")
+                    cause_of_rule = f"rule {self._post.name_of(rule.arn)} ({cause})"
+                    self.hand_over(rule, target, event, cause_of_rule, via=(*via, bus))
 
-    def hand_over(self, rule: Rule, target: Mapping[str, Any], event: Event, cause: str) -> None:
+    def _matches(self, rule: Rule, event: Event) -> bool:
+        with self._named(rule):
+            return _pattern(rule.pattern or "").matches(event)
+
+    @contextmanager
+    def _named(self, rule: Rule) -> Iterator[None]:
+        """Let an error say which rule it is about."""
+        try:
+            yield
+        except (InvalidPatternError, InvalidParameterError) as error:
+            where = self._post.origin_of(rule.arn) or self._post.name_of(rule.arn)
+            raise type(error)(f"{where}: rule {self._post.name_of(rule.arn)}: {error}") from None
+
+    def hand_over(
+        self, rule: Rule, target: Mapping[str, Any], event: Event, cause: str, *, via: tuple[str, ...] = ()
+    ) -> None:
         """Send a target what its input settings make of an event."""
-        arn = target["Arn"]
-        if arn.split(":")[2:3] == ["events"] and ":event-bus/" in arn:
-            self._post.note("delivery", self._post.name_of(arn), cause)
-            self.deliver(arn, event, cause)
+        if _is_bus(target["Arn"]):
+            self._forward(_Sending(rule, target, event, Parcel(text=compact(event), cause=cause)), via)
             return
         ingested = format_iso(round(self._post.time.now() * 1000), "seconds")
-        made = target_input(target, event, rule_arn=rule.arn, rule_name=rule.name, ingestion_time=ingested)
-        parcel = _parcel(target, event, str(made) if isinstance(made, NotJson) else compact(made), cause)
-        self._try(rule, target, parcel, 1, self._post.time.now())
+        with self._named(rule):
+            made = target_input(target, event, rule_arn=rule.arn, rule_name=rule.name, ingestion_time=ingested)
+            parcel = _parcel(target, event, str(made) if isinstance(made, NotJson) else compact(made), cause)
+        self._try(_Sending(rule, target, event, parcel), 1, self._post.time.now())
 
-    def _try(self, rule: Rule, target: Mapping[str, Any], parcel: Parcel, attempt: int, first: float) -> None:
+    def _forward(self, sending: _Sending, via: tuple[str, ...]) -> None:
+        """Put an event on another bus, unless it was there already."""
+        bus, cause = sending.target["Arn"], sending.parcel.cause
+        name = self._post.name_of(bus)
+        if name in self._post.app.resources:
+            self._post.stack.need([name])
+        if not self._post.wiring.exists(bus):
+            self._give_up(sending, DeliveryError.absent(bus), 1, None)
+        elif bus in via:
+            self._post.note("dropped", name, cause, what="the event was on this bus before")
+        else:
+            self._post.note("delivery", name, cause)
+            self.deliver(bus, sending.event, cause, via)
+
+    def _try(self, sending: _Sending, attempt: int, first: float) -> None:
+        target, cause = sending.target, sending.parcel.cause
         try:
-            self._targets.send(target["Arn"], parcel)
+            self._targets.deliver(target["Arn"], sending.parcel)
         except DeliveryError as error:
             now, retries = self._post.time.now(), TargetRetries.parse(target.get("RetryPolicy"))
             wait = retries.delay_after(attempt, first=first, now=now) if error.again else None
             if wait is None:
-                exhausted = retries.given_up(attempt, first=first, now=now) if error.again else None
-                self._give_up(
-                    rule, target, parcel, error, {"EXHAUSTED_RETRY_CONDITION": exhausted.value} if exhausted else {}
-                )
+                given_up = retries.given_up(attempt, first=first, now=now) if error.again else None
+                self._give_up(sending, error, attempt, given_up)
                 return
-            self._post.note("retry", self._post.name_of(target["Arn"]), parcel.cause, what=f"again in {wait:.0f} s")
-            self._post.later(now + wait, lambda: self._try(rule, target, parcel, attempt + 1, first), parcel.cause)
+            self._post.note("retry", self._post.name_of(target["Arn"]), cause, what=f"again in {wait:.0f} s")
+            self._post.later(now + wait, lambda: self._try(sending, attempt + 1, first), cause)
 
-    def _give_up(
-        self, rule: Rule, target: Mapping[str, Any], parcel: Parcel, error: DeliveryError, more: Mapping[str, str]
-    ) -> None:
-        """Keep what could not be delivered, if the target says where.
+    def _give_up(self, sending: _Sending, error: DeliveryError, attempt: int, condition: GiveUp | None) -> None:
+        """Keep the event that could not be delivered, if the target says where.
 
         Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html (2026-11).
         """
+        rule, target = sending.rule, sending.target
         dead_letters = (target.get("DeadLetterConfig") or {}).get("Arn")
-        name = self._post.name_of(rule.arn)
-        if not dead_letters:
+        if dead_letters:
+            values = {"RULE_ARN": rule.arn, "TARGET_ARN": target["Arn"]}
+            parcel = Parcel(
+                text=compact(sending.event),
+                cause=f"rule {self._post.name_of(rule.arn)}",
+                attributes=dead_letter_attributes(values, error.code, str(error), attempt, condition),
+            )
+            self._targets.keep(dead_letters, parcel, sender="rule", arn=rule.arn, what=error.code)
+        elif error.again:
+            what = f"{error}; no DeadLetterConfig"
+            self._post.note("dropped", self._post.name_of(target["Arn"]), sending.parcel.cause, what=what)
+        else:
             remedy = "Declare it, change the target, or give the target a dead-letter queue."
             has = f"the target {target['Id']}"
             raise self._targets.unreached("rule", rule.arn, error, has=has, remedy=remedy) from error
-        values = {"RULE_ARN": rule.arn, "TARGET_ARN": target["Arn"], "ERROR_CODE": error.code}
-        values |= {"ERROR_MESSAGE": str(error), **more}
-        attributes = {key: {"DataType": "String", "StringValue": value} for key, value in values.items()}
-        self._post.note("dead letter", self._post.name_of(dead_letters), f"rule {name}", what=error.code)
-        self._targets.send(dead_letters, Parcel(text=parcel.text, cause=f"rule {name}", attributes=attributes))
+
+
+def dead_letter_attributes(
+    values: Mapping[str, str], code: str, message: str, attempt: int, condition: GiveUp | None
+) -> dict[str, Any]:
+    """Return the message attributes of a dead letter, of a rule or a schedule, after the failed `attempt`."""
+    whole = {**values, "ERROR_CODE": code, "ERROR_MESSAGE": message, "RETRY_ATTEMPTS": str(attempt - 1)}
+    if condition is not None:
+        whole["EXHAUSTED_RETRY_CONDITION"] = condition.value
+    return {key: {"DataType": "String", "StringValue": value} for key, value in whole.items()}
+
+
+def _is_bus(arn: str) -> bool:
+    return arn.split(":")[2:3] == ["events"] and ":event-bus/" in arn
 
 
 @lru_cache(maxsize=512)
@@ -106,19 +166,13 @@ def _pattern(text: str) -> Pattern:
 
 def _parcel(target: Mapping[str, Any], event: Event, text: str, cause: str) -> Parcel:
     path = (target.get("KinesisParameters") or {}).get("PartitionKeyPath")
+    found = extract(event, path) if path else MISSING
     return Parcel(
         text=text,
         cause=cause,
         group=(target.get("SqsParameters") or {}).get("MessageGroupId"),
-        partition_key=_at(event, path) if path else str(event.get("id", "")),
+        partition_key=str(event.get("id", "") if found is MISSING else found),
     )
-
-
-def _at(event: Event, path: str) -> str:
-    found: Any = event
-    for name in path.removeprefix("$").strip(".").split("."):
-        found = found.get(name, "") if isinstance(found, dict) else ""
-    return str(found)
 
 
 def _ms(time: Any, otherwise: float) -> int:

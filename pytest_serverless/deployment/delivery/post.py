@@ -14,6 +14,7 @@ from pytest_serverless.backends.endpoint import EndpointBackend
 from pytest_serverless.backends.wired import Wiring
 from pytest_serverless.deployment.agenda import Agenda
 from pytest_serverless.deployment.elsewhere import DeployedStack
+from pytest_serverless.deployment.functions import MOST_IN_A_CHAIN, may_recur
 from pytest_serverless.deployment.stack import Stack
 from pytest_serverless.deployment.timeline import Kind, Timeline
 from pytest_serverless.deployment.virtual_time import VirtualTime
@@ -26,11 +27,6 @@ __all__ = ["Lineage", "Post", "Run"]
 
 Lineage = tuple[str, ...]
 """The functions through which something came about, the first one first, each as often as it ran."""
-
-
-# About so often Lambda runs a function in one chain of requests before it stops a loop.
-# Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html (2026-11).
-_MOST_IN_A_CHAIN = 16
 
 
 class Run(Protocol):
@@ -106,18 +102,16 @@ class Post:
 
     def run(self, function: str, event: Any, *, cause: str, request_id: str | None = None) -> Outcome:
         """Run a function of the application; raises UnexpectedFailureError where Lambda would stop a loop."""
-        if self.lineage.count(function) >= _MOST_IN_A_CHAIN:
+        if self.lineage.count(function) >= MOST_IN_A_CHAIN and not may_recur(self.app, function):
             self._refuse_loop(function, cause)
         with self.on_behalf_of((*self.lineage, function)):
             return self._run(function, event, cause=cause, request_id=request_id)
 
     def _refuse_loop(self, function: str, cause: str) -> None:
-        if self.properties_of(function).get("RecursiveLoop") == "Allow":
-            return
         self.note("dropped", function, cause, what="recursive loop")
         raise UnexpectedFailureError(
             f"{self.app.template.name} feeds itself: {_in_words(self.lineage)} → {function} ({cause}). Lambda stops "
-            f"such a loop after about {_MOST_IN_A_CHAIN} invocations. Break it, or set RecursiveLoop: Allow where it is"
+            f"such a loop after about {MOST_IN_A_CHAIN} invocations. Break it, or set RecursiveLoop: Allow where it is"
             f" meant.\n{self.timeline.table(last=20)}"
         )
 
@@ -131,6 +125,14 @@ class Post:
     def note(self, kind: Kind, subject: str, cause: str = "", *, what: str = "") -> None:
         """Take down in the timeline what happens now."""
         self.timeline.note(self.time.now(), kind, subject, cause, what=what)
+
+    def show(self, kind: str, resource: str, **details: Any) -> None:
+        """Let the test see something that no request made: a service did it, and delivers it by itself."""
+        if isinstance(self.stack, Stack):
+            change = Change(
+                time=self.time.now(), service=kind.partition(":")[0], kind=kind, resource=resource, details=details
+            )
+            self.stack.told.append(change)
 
     def later(self, at: float, act: Callable[[], None], what: str) -> None:
         """Let `act` be called at that time (seconds since the epoch), through the same functions as now."""
