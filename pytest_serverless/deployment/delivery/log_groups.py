@@ -25,7 +25,7 @@ class LogGroups:
     def __init__(self, post: Post, targets: Targets) -> None:
         self._post = post
         self._targets = targets
-        self._filters = post.ids_of_type("AWS::Logs::SubscriptionFilter")
+        self._filters = post.ids_of_type("AWS::Logs::SubscriptionFilter", "AWS::Logs::LogGroup")
 
     def changed(self, change: Change) -> None:
         """Hand log events to the filters that match some of them."""
