@@ -83,6 +83,7 @@ def _is_source(folder: Path) -> bool:
 def _report(
     template: Path, folder: Path, beside: list[Path], limit_s: float | None, choices: Mapping[str, Any]
 ) -> StackReport:
+    from pytest_serverless.deployment.wiring_faults import faults_of
     from pytest_serverless.templates import load
 
     notes = [_between(template, beside)] if beside else []
@@ -98,6 +99,7 @@ def _report(
     return StackReport(
         template=str(template),
         name=app.name,
+        faults=tuple(_fault(fault) for fault in faults_of(app)),
         functions=tuple(_functions(app, limit_s)),
         unsupported=tuple(_unsupported(app)),
         notes=tuple(notes),

@@ -144,7 +144,9 @@ def _chosen(config: pytest.Config, region: str) -> str | None:
 def _mocked(config: pytest.Config, app: App, account: str) -> Stack:
     from pytest_serverless.backends.aws import AwsBackend
     from pytest_serverless.deployment.stack import Stack
+    from pytest_serverless.deployment.wiring_faults import check
 
+    check(app)
     network = config.getini("serverless_network")
     return Stack(app, AwsBackend(region=app.region, account=account, network=network))
 

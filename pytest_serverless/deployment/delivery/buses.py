@@ -59,7 +59,13 @@ class Buses:
         self._to_rules(change.resource, event, f"{details['source']}: {details['detail_type']}")
 
     def deliver(self, bus: str, event: Event, cause: str, via: tuple[str, ...] = ()) -> None:
-        """Hand an event to the targets of every rule of a bus that matches; `via` are the buses it came from."""
+        """Take an event that a service puts on a bus, or another bus; `via` are the buses it came from."""
+        details = {name.replace("-", "_"): event[name] for name in event if name not in ("version", "detail", "time")}
+        self._post.show("events:PutEvents", bus, **details, detail=compact(event["detail"]), time=None)
+        self._to_rules(bus, event, cause, via)
+
+    def _to_rules(self, bus: str, event: Event, cause: str, via: tuple[str, ...] = ()) -> None:
+        """Hand an event to the targets of every rule of a bus that matches."""
         self._post.stack.need(self._rules_of_app)
         for rule in self._post.wiring.rules(bus):
             if rule.pattern and rule.state == "ENABLED" and self._matches(rule, event):
