@@ -19,6 +19,7 @@ from pytest_serverless.plugin.applications import (
     serverless_template,
     web_backend,
 )
+from pytest_serverless.plugin.failures import show_first
 from pytest_serverless.plugin.fixtures import (
     aws_events,
     azure_events,
@@ -85,9 +86,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     origin = item.stash.get(settings.ORIGIN, None)
     if origin is not None and report.failed:
         report.sections.append(("serverless", origin))
-    invoked = item.stash.get(settings.INVOKED, None)
-    if invoked is not None and report.failed and report.when == "call" and (timeline := invoked()):
-        report.sections.append(("serverless invocations", timeline))
+    timeline = item.stash.get(settings.TIMELINE, None)
+    if timeline is not None and report.failed and report.when == "call" and (table := timeline()):
+        show_first(report, "serverless timeline", table)
     return report
 
 

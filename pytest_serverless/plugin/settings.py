@@ -15,10 +15,10 @@ __all__ = [
     "BASELINE",
     "ELSEWHERE",
     "FAILED",
-    "INVOKED",
     "MARKER_LINE",
     "ORIGIN",
     "REGION",
+    "TIMELINE",
     "declare",
     "read",
     "summary",
@@ -36,8 +36,8 @@ ELSEWHERE: pytest.StashKey[list[str]] = pytest.StashKey()
 FAILED: pytest.StashKey[bool] = pytest.StashKey()
 """Whether the test itself has failed: then what its application did wrong is not told on top of it."""
 
-INVOKED: pytest.StashKey[Callable[[], str]] = pytest.StashKey()
-"""What tells the failure report of a test which functions its application ran, and how they ended."""
+TIMELINE: pytest.StashKey[Callable[[], str]] = pytest.StashKey()
+"""What tells the failure report of a test what happened to its application; nothing where nothing did."""
 
 REGION = "us-east-1"
 """The region where nobody chooses one."""

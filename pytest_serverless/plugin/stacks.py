@@ -85,7 +85,7 @@ def deployed(
     stack = _stack(config, template, choices, marker.endpoint)
     mode: Any = marker.permissions or settings.read(config, "permissions", "off")
     deployment = Deployment(stack, invoker=invoker, mint=mint, clock=clock, permissions=mode)
-    item.stash[settings.INVOKED] = lambda: deployment.timeline.table(last=_SHOWN) if deployment.invocations() else ""
+    item.stash[settings.TIMELINE] = lambda: deployment.timeline.table(last=_SHOWN) if deployment.timeline else ""
     surprise = ""
     try:
         with stack.entered(item.nodeid), deployment.running(failed=lambda: item.stash.get(settings.FAILED, False)):

@@ -96,7 +96,7 @@ def test_a_failed_test_tells_of_the_invocation_that_was_denied(pytester, templat
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["*serverless invocations*", "time *", "*invocation *Resize *ClientError: *sqs:sendmessage*"]
+        ["*serverless timeline*", "time *", "*invocation *Resize *ClientError: *sqs:sendmessage*"]
     )
 
 
@@ -104,4 +104,4 @@ def test_a_failed_test_without_invocations_tells_of_none(pytester, template):
     result = run(pytester, template, "def test(serverless):\n    assert False\n")
 
     result.assert_outcomes(failed=1)
-    result.stdout.no_fnmatch_line("*serverless invocations*")
+    result.stdout.no_fnmatch_line("*serverless timeline*")
