@@ -266,6 +266,16 @@ class TestFailures:
         assert "responseContext" not in told
         assert 60 < shop.timeline.of("dead letter")[0].after_s < 130
 
+    @pytest.mark.parametrize(("hours", "arrives"), [(24, False), (48, True)])
+    def test_what_the_stream_no_longer_keeps_is_lost(self, make_application, hours, arrives):
+        shop = make_application(template(stream=f"ShardCount: 1, RetentionPeriodHours: {hours}"), CODE)
+        put(shop, "old")
+        shop._time.skip(25 * 3600)  # and nobody reads
+
+        assert shop.settle() == arrives
+        lost = ["1 records are older than the stream keeps them"]
+        assert [e.what for e in shop.timeline.of("dropped")] == ([] if arrives else lost)
+
     def test_a_batch_is_split_until_what_fails_is_alone(self, make_application, seen):
         destination = ", DestinationConfig: {OnFailure: {Destination: !GetAtt Failed.Arn}}"
         mapping = ", MaximumRetryAttempts: 1, BisectBatchOnFunctionError: true" + destination
