@@ -118,7 +118,7 @@ class Post:
     def run_if_allowed(self, function: str, event: Any, *, cause: str) -> Outcome | None:
         """Run a function for a mapping; None where its reserved concurrency is zero, so that it is throttled."""
         if str(self.properties_of(function).get("ReservedConcurrentExecutions")) == "0":
-            self.note("dropped", function, cause, what="throttled: zero reserved concurrency")
+            self.note("retry", function, cause, what="throttled: zero reserved concurrency")
             return None
         return self.run(function, event, cause=cause)
 

@@ -311,7 +311,7 @@ class TestFailures:
         put(shop, "one")
 
         assert shop.advance(minutes=10) == 0
-        assert {e.what for e in shop.timeline.of("dropped")} == {"throttled: zero reserved concurrency"}
+        assert {e.what for e in shop.timeline.of("retry")} == {"throttled: zero reserved concurrency"}
 
 
 class TestWindows:

@@ -5,6 +5,8 @@ import time
 
 import boto3
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pytest_serverless import events
 from pytest_serverless.errors import UnexpectedFailureError
@@ -155,6 +157,40 @@ class TestFailures:
             shop.settle()
 
         assert sorted(shop.queue("Dead").bodies) == ["crash", "fine"]
+
+
+@given(st.lists(st.integers(0, 5), max_size=25))
+@settings(deadline=None, max_examples=25, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_each_message_is_tried_as_often_as_it_must_be(counting, failures):
+    counting.advance(minutes=1)  # a queue may be purged once a minute
+    counting.aws.client("sqs").purge_queue(QueueUrl=counting.ref("Dead"))
+    needed = {f"{number}": count for number, count in enumerate(failures)}
+    module = counting.module("Work")
+    module.needed, module.tried = dict(needed), dict.fromkeys(needed, 0)
+    send(counting, *needed)
+
+    counting.settle()
+
+    # The plain model: three receives at most, of which the first that does not fail is the last.
+    assert module.tried == {body: min(count + 1, 3) for body, count in needed.items()}
+    assert sorted(counting.queue("Dead").bodies) == sorted(body for body, count in needed.items() if count >= 3)
+    assert counting.queue("Jobs").bodies == []
+
+
+@pytest.fixture
+def counting(make_application):
+    code = """
+        needed, tried = {}, {}
+
+        def work(event, context):
+            failed = []
+            for record in event["Records"]:
+                tried[record["body"]] += 1
+                if tried[record["body"]] <= needed[record["body"]]:
+                    failed.append({"itemIdentifier": record["messageId"]})
+            return {"batchItemFailures": failed}
+    """
+    return make_application(template(PARTIAL, REDRIVE % 3), code)
 
 
 TRUTH_TABLE = [
@@ -309,7 +345,8 @@ class TestWhoPolls:
 
         assert shop.settle() == 0
         assert shop.queue("Dead").bodies == ["x"]
-        assert [entry.what for entry in shop.timeline.of("dropped")] == ["throttled: zero reserved concurrency"] * 3
+        throttled = [entry for entry in shop.timeline.of("retry") if entry.what.startswith("throttled")]
+        assert [entry.what for entry in throttled] == ["throttled: zero reserved concurrency"] * 3
 
 
 def test_events_are_those_of_the_service(make_application):
