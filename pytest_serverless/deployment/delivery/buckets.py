@@ -46,7 +46,7 @@ class Buckets:
 
     def _send(self, bucket: str, arn: str, event: Event, cause: str) -> None:
         try:
-            self._targets.send(arn, Parcel(text=compact(event), cause=cause, subject=_SUBJECT))
+            self._targets.deliver(arn, Parcel(text=compact(event), cause=cause, subject=_SUBJECT))
         except DeliveryError as error:
             remedy = "Declare it, or take the notification out."
             raise self._targets.unreached("bucket", bucket, error, has="a notification", remedy=remedy) from error

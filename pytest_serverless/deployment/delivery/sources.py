@@ -108,9 +108,10 @@ class Sources:
     @cached_property
     def timers(self) -> Timers:
         """What comes due."""
+        from pytest_serverless.deployment.delivery.scheduler import Scheduler
         from pytest_serverless.deployment.delivery.timers import Timers
 
-        return Timers(self._post, self.targets, self.buses)
+        return Timers(self._post, self.buses, Scheduler(self._post, self.targets, self.buses))
 
     @cached_property
     def _reports(self) -> Reports:

@@ -19,16 +19,33 @@ ToBus = Callable[[str, Event, str], None]
 """Delivers an event to the bus of an ARN, and is told the cause."""
 
 _NO_RESOURCE = "NO_RESOURCE"
-_ABSENT = ("NonExistentQueue", "QueueDoesNotExist", "NotFound", "ResourceNotFoundException", "NoSuchBucket")
+_ABSENT = (
+    *("NonExistentQueue", "QueueDoesNotExist", "NotFound", "NoSuchBucket"),
+    *("ResourceNotFoundException", "StateMachineDoesNotExist"),
+)
+
+
+# What boto3 calls a service, where schedules call it otherwise.
+_CLIENTS = {"cloudwatchlogs": "logs", "eventbridge": "events", "sfn": "stepfunctions"}
 
 
 class DeliveryError(BackendError):
-    """Something could not be sent; `code` is EventBridge's word for why, `again` whether another try may help."""
+    """Something could not be sent.
 
-    def __init__(self, message: str, *, code: str, again: bool = False) -> None:
+    `code` is EventBridge's word for why, `answered` the word of the service that refused, if one did; `again` is
+    whether another try may help.
+    """
+
+    def __init__(self, message: str, *, code: str, answered: str = "", again: bool = False) -> None:
         super().__init__(message)
         self.code = code
+        self.answered = answered or code
         self.again = again
+
+    @classmethod
+    def absent(cls, arn: str, answered: str = "") -> DeliveryError:
+        """Return the error for an ARN that nothing has."""
+        return cls(f"there is no {arn}", code=_NO_RESOURCE, answered=answered)
 
     @property
     def is_absence(self) -> bool:
@@ -38,16 +55,25 @@ class DeliveryError(BackendError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """What is sent: text, with what some services take besides. `attributes` are in the form of SQS's and SNS's API."""
+    """What is sent: text, with what some services take besides.
+
+    `attributes` are in the form of SQS's and SNS's API; `data` is what streams get instead of the text.
+    """
 
     text: str
     cause: str
+    data: bytes | None = None
     subject: str | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
     group: str | None = None
     deduplication_id: str | None = None
     partition_key: str = ""
     object_key: str = ""
+
+    @property
+    def content(self) -> bytes:
+        """What is put into a stream."""
+        return self.text.encode() if self.data is None else self.data
 
 
 def compact(value: Any) -> str:
@@ -83,7 +109,7 @@ class Targets:
         service = arn.split(":")[2] if arn.count(":") >= 5 else ""
         sender = self._senders.get(service)
         if sender is None:
-            self._post.note("delivery", self._post.name_of(arn), parcel.cause, what="nothing is behind it here")
+            self._post.note("dropped", self._post.name_of(arn), parcel.cause, what="nothing is behind it here")
             return
         self._need(arn)
         with self._post.stack.backend.journal.quietly():
@@ -91,6 +117,36 @@ class Targets:
                 sender(arn, parcel)
             except self._client_error as error:
                 raise _failure(arn, error.response) from error
+
+    def call(self, service: str, operation: str, parcel: Parcel) -> None:
+        """Call an operation of any service (`sqs`, `sendMessage`) with the parameters that the text has."""
+        client = self._post.client(_CLIENTS.get(service, service))
+        methods = {api.lower(): method for method, api in client.meta.method_to_api_mapping.items()}
+        with self._post.stack.backend.journal.quietly():
+            try:
+                getattr(client, methods[operation.lower()])(**_payload(parcel.text))
+            except self._client_error as error:
+                raise _failure(f"{service}:{operation}", error.response) from error
+        self._post.note("delivery", f"{service}:{operation}", parcel.cause)
+
+    def deliver(self, arn: str, parcel: Parcel) -> None:
+        """Send, and take it down; an invocation is taken down when it is made."""
+        self.send(arn, parcel)
+        if self.function_at(arn) is None:
+            self._post.note("delivery", self._post.name_of(arn), parcel.cause)
+
+    def function_at(self, arn: str) -> str | None:
+        """Return the id of the function of that ARN, None where it is none of the application."""
+        return self._post.function_of(arn) if arn.split(":")[2:3] == ["lambda"] else None
+
+    def keep(self, queue: str, parcel: Parcel, *, sender: str, arn: str, what: str) -> None:
+        """Send what could not be delivered to a dead-letter queue of the `sender` of that ARN."""
+        self._post.note("dead letter", self._post.name_of(queue), parcel.cause, what=what)
+        try:
+            self.send(queue, parcel)
+        except DeliveryError as error:
+            has, remedy = "a dead-letter queue", "Declare it."
+            raise self.unreached(sender, arn, error, has=has, remedy=remedy) from error
 
     def unreached(self, sender: str, arn: str, error: DeliveryError, *, has: str, remedy: str) -> DeliveryError:
         """Return the error that names who sends, with its line of the template, and what it cannot reach."""
@@ -131,20 +187,21 @@ class Targets:
 
     def _to_stream(self, arn: str, parcel: Parcel) -> None:
         self._post.client("kinesis").put_record(
-            StreamARN=arn, Data=parcel.text.encode(), PartitionKey=parcel.partition_key or "1"
+            StreamARN=arn, Data=parcel.content, PartitionKey=parcel.partition_key or "1"
         )
 
     def _to_delivery_stream(self, arn: str, parcel: Parcel) -> None:
         name = arn.rpartition("/")[2]
-        self._post.client("firehose").put_record(DeliveryStreamName=name, Record={"Data": parcel.text.encode() + b"\n"})
+        self._post.client("firehose").put_record(DeliveryStreamName=name, Record={"Data": parcel.content})
 
     def _to_function(self, arn: str, parcel: Parcel) -> None:
         function = self._post.function_of(arn)
         if function is None:
-            raise _absent(arn)
+            raise DeliveryError.absent(arn)
         self._asynchronous.submit(function, _payload(parcel.text), parcel.cause)
 
     def _to_state_machine(self, arn: str, parcel: Parcel) -> None:
+        _payload(parcel.text)
         self._post.client("stepfunctions").start_execution(stateMachineArn=arn, input=parcel.text)
 
     def _to_log_group(self, arn: str, parcel: Parcel) -> None:
@@ -152,7 +209,7 @@ class Targets:
         logs = self._post.client("logs")
         with suppress(logs.exceptions.ResourceAlreadyExistsException):
             logs.create_log_stream(logGroupName=group, logStreamName=stream)
-        event = {"timestamp": round(self._post.time.now() * 1000), "message": parcel.text}
+        event = {"timestamp": round(self._post.time.now() * 1000), "message": _log_message(parcel.text)}
         logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
 
     def _to_bucket(self, arn: str, parcel: Parcel) -> None:
@@ -160,21 +217,37 @@ class Targets:
         self._post.client("s3").put_object(Bucket=bucket, Key=parcel.object_key, Body=parcel.text.encode())
 
 
-def _absent(arn: str) -> DeliveryError:
-    return DeliveryError(f"there is no {arn}", code=_NO_RESOURCE)
+def _log_message(text: str) -> str:
+    """Return what is logged: the text, or the message of a template that has just this and a timestamp.
+
+    Source: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_events_targets.LogGroupTargetInput.html
+    (2026-11).
+    """
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text
+    return str(found["message"]) if isinstance(found, dict) and found.keys() == {"timestamp", "message"} else text
 
 
 def _failure(arn: str, response: Mapping[str, Any]) -> DeliveryError:
+    """Return why a service refused; which of EventBridge's codes stands for what, its guide does not tell.
+
+    Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html (2026-11).
+    """
     error, metadata = response.get("Error", {}), response.get("ResponseMetadata", {})
-    code = str(error.get("Code", ""))
-    if code.endswith(_ABSENT):
-        return _absent(arn)
-    again = metadata.get("HTTPStatusCode", 400) >= 500 or "Throttl" in code or code == "OverLimit"
-    return DeliveryError(f"{arn} answered {code}: {error.get('Message', '')}", code="SDK_CLIENT_ERROR", again=again)
+    answered = str(error.get("Code", ""))
+    if answered.endswith(_ABSENT):
+        return DeliveryError.absent(arn, answered)
+    is_throttled = "Throttl" in answered or answered in ("OverLimit", "ProvisionedThroughputExceededException")
+    is_down = metadata.get("HTTPStatusCode", 400) >= 500
+    code = "THROTTLING" if is_throttled else "INTERNAL_ERROR" if is_down else "SDK_CLIENT_ERROR"
+    message = f"{arn} answered {answered}: {error.get('Message', '')}"
+    return DeliveryError(message, code=code, answered=answered, again=is_throttled or is_down)
 
 
 def _payload(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise DeliveryError(f"a function takes JSON, not {text[:80]!r}", code="INVALID_JSON") from error
+        raise DeliveryError(f"JSON is taken there, not {text[:80]!r}", code="INVALID_JSON") from error

@@ -96,13 +96,16 @@ class Topics:
             self._webhooks.post(subscription, parcel, message_id, lambda why: self._give_up(sending, why))
             return
         is_function = subscription.protocol == "lambda"
-        self._try(sending, self._for_function(sending) if is_function else self._for_queue(sending), 1)
+        parcel = self._for_function(sending) if is_function else self._for_queue(sending)
+        if subscription.protocol == "firehose":
+            parcel = replace(parcel, data=f"{parcel.text}\n".encode())  # the messages of an object are lines
+        self._try(sending, parcel, 1)
 
     def _try(self, sending: _Sending, parcel: Parcel, attempt: int) -> None:
         subscription = sending.subscription
         name = self._post.name_of(subscription.endpoint)
         try:
-            self._targets.send(subscription.endpoint, parcel)
+            self._targets.deliver(subscription.endpoint, parcel)
         except DeliveryError as error:
             wait = SNS_MANAGED.delay_after(attempt) if error.again else None
             if wait is not None:
@@ -123,11 +126,10 @@ class Topics:
         if queue is None:
             self._post.note("dropped", name, sending.cause, what=f"{why}; no RedrivePolicy")
             return
-        self._post.note("dead letter", self._post.name_of(queue), f"subscription of {name}", what=why)
-        parcel = self._for_queue(sending)
+        parcel = replace(self._for_queue(sending), cause=f"subscription of {name}")
         if len(parcel.attributes) > _MOST_ATTRIBUTES:
             parcel = replace(parcel, attributes={})
-        self._targets.send(queue, parcel)
+        self._targets.keep(queue, parcel, sender="topic", arn=subscription.topic, what=why)
 
     def _for_function(self, sending: _Sending) -> Parcel:
         return Parcel(text=compact(self._notification(sending)), cause=sending.cause)
