@@ -1,7 +1,7 @@
 """A first test for each way in which a function is called: what causes the call, as lines of Python.
 
-What the mocked services deliver is caused there: an object is put, a message is sent, a route is asked. What they do
-not deliver, or would not for a made-up message (filters, delays, sources outside of the template), is an event for
+What is simply caused is caused there: an object is put, a message is sent, a route is asked. What is caused by more than
+one call, or not by a made-up message (filters, delays, schedules, sources outside of the template), is an event for
 `invoke`.
 """
 

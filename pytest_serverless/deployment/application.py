@@ -279,6 +279,10 @@ class Deployment:
         return any(map(is_custom, self.app.resources.values()))
 
     @cached_property
+    def _has_log_subscribers(self) -> bool:
+        return any(resource.type == "AWS::Logs::SubscriptionFilter" for resource in self.app.resources.values())
+
+    @cached_property
     def _events(self) -> AwsEvents:
         from pytest_serverless.events.aws import AwsEvents
 
@@ -348,12 +352,12 @@ class Deployment:
                 found, event, context, env=env, cold=cold, request_id=request_id, options=options
             )
         self._records.add(Record(found.id, cause, outcome, expected), self._time.now())
+        if self._has_log_subscribers:
+            self._dispatcher.wrote(found.id, outcome)
         return outcome, error
 
     def _run_delivered(self, function: str, event: Any, *, cause: str, request_id: str | None = None) -> Outcome:
-        outcome, _ = self._run(function, event, cause=cause, request_id=request_id)
-        self._dispatcher.wrote(function, outcome)
-        return outcome
+        return self._run(function, event, cause=cause, request_id=request_id)[0]
 
     def _run_for_another(self, function: str, event: Any, **options: Any) -> Outcome:
         return self._run(function, event, cause="lambda:Invoke", **options)[0]

@@ -28,12 +28,10 @@ class Dispatcher:
         self._post = post
         self._sources = Sources(post)
         self.asynchronous = self._sources.asynchronous
-        self._has_filters = bool(post.ids_of_type("AWS::Logs::SubscriptionFilter"))
 
     def wrote(self, function: str, outcome: Outcome) -> None:
         """Take the log of an invocation to whoever subscribes to it."""
-        if self._has_filters:
-            self._sources.log_groups.wrote(function, outcome)
+        self._sources.log_groups.wrote(function, outcome)
 
     def settle(self, until: float) -> bool:
         """Do one thing that was caused so far, moving time on if need be; tell whether there was one before `until`."""
@@ -41,9 +39,13 @@ class Dispatcher:
 
     def advance(self, until: float) -> bool:
         """Do one thing that is due before `until`, schedules among them; tell whether there was one."""
-        if self._now() or self._sources.timers.fire(self._post.time.now()):
+        if self._now():
             return True
-        times = [time for time in (self._next_caused(), self._sources.timers.due()) if time is not None]
+        timers, upcoming = self._sources.timers, self._sources.timers.upcoming()
+        if upcoming is not None and upcoming[0] <= self._post.time.now():
+            timers.fire(upcoming)
+            return True
+        times = [time for time in (self._next_caused(), upcoming and upcoming[0]) if time is not None]
         return self._skip(until, min(times, default=None))
 
     def prepare(self) -> None:

@@ -30,8 +30,8 @@ class Pace:
 
     def advance(self, seconds: float, most: int) -> int:
         """Let time pass, and do what is due meanwhile; return the invocations."""
-        before, until = self._count(), self._post.time.now() + seconds
         self._dispatcher.prepare()
+        before, until = self._count(), self._post.time.now() + seconds
         while self._dispatcher.advance(until):
             self._stop_after(most, before, "advance()")
         self._post.time.skip(until - self._post.time.now())

@@ -14,7 +14,10 @@ from pytest_serverless.deployment.delivery.scheduler import Scheduler
 from pytest_serverless.events.values import format_iso
 from pytest_serverless.triggers.schedules import Schedule
 
-__all__ = ["Timers"]
+__all__ = ["Due", "Timers"]
+
+Due = tuple[float, Rule | WiredSchedule]
+"""A schedule and its next time, in seconds since the epoch."""
 
 _TYPES = ("AWS::Events::Rule", "AWS::Scheduler::Schedule", "AWS::Scheduler::ScheduleGroup")
 
@@ -45,22 +48,20 @@ class Timers:
         own = (one for one in self._scheduled() if self._post.origin_of(one.arn))
         self._declared = {one.arn: one.made_at or self._start for one in own}
 
-    def due(self) -> float | None:
-        """Return when the next schedule is due."""
-        return min((at for at, _ in self._next()), default=None)
+    def upcoming(self) -> Due | None:
+        """Return the schedule that is due first."""
+        return min(self._next(), key=lambda due: due[0], default=None)
 
-    def fire(self, now: float) -> bool:
-        """Do what the first schedule that is due by now does; tell whether there was one."""
-        ready = sorted(((at, one) for at, one in self._next() if at <= now), key=lambda pair: pair[0])
-        for at, one in ready[:1]:
-            self._fired[one.arn] = at
-            if isinstance(one, Rule):
-                self._fire_rule(one, at)
-            else:
-                self._scheduler.fire(one, at)
-        return bool(ready)
+    def fire(self, due: Due) -> None:
+        """Do what a schedule does that is due."""
+        at, one = due
+        self._fired[one.arn] = at
+        if isinstance(one, Rule):
+            self._fire_rule(one, at)
+        else:
+            self._scheduler.fire(one, at)
 
-    def _next(self) -> Iterator[tuple[float, Rule | WiredSchedule]]:
+    def _next(self) -> Iterator[Due]:
         now = self._post.time.now()
         for one in self._scheduled():
             if one.state != "ENABLED":
