@@ -104,7 +104,7 @@ def demand_importable(target: Target) -> None:
 def _modules_below(root: Path) -> dict[str, ModuleType]:
     prefixes = tuple({f"{folder}{os.sep}" for folder in (root.absolute(), root.resolve())})
     found = {}
-    for name in sys.modules.keys() - _others:
+    for name in [name for name in sys.modules if name not in _others]:
         module = sys.modules[name]
         file = getattr(module, "__file__", None)
         if _belongs_to_tests(name) or (file and file.startswith(_INSTALLED)) or name in sys.builtin_module_names:
