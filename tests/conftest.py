@@ -1,4 +1,5 @@
 import pytest
+import yaml  # noqa: F401  # its parser in C cannot be loaded again once pytester has put `sys.modules` back
 
 
 @pytest.fixture
