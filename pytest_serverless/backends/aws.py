@@ -118,25 +118,28 @@ class AwsBackend:
         return self._parts[1]
 
     @contextmanager
-    def entered(self, test: str = "") -> Iterator[AwsBackend]:
-        """Mock AWS for one test, from the state of the snapshot; `test` is named in errors. Entering again is idle."""
+    def entered(self, test: str = "", *, seed: str | None = None) -> Iterator[AwsBackend]:
+        """Mock AWS for one test, from the state of the snapshot; entering again is idle.
+
+        `test` is named in errors. The ids that the services mint come of `seed`, without one of the test's name.
+        """
         self._depth += 1
         try:
             if self._depth > 1:
                 yield self
             else:
-                with self._in_use(test):
+                with self._in_use(test, test if seed is None else seed):
                     yield self
         finally:
             self._depth -= 1
 
     @contextmanager
-    def _in_use(self, test: str) -> Iterator[None]:
+    def _in_use(self, test: str, seed: str) -> Iterator[None]:
         engine = self._engine
         with ExitStack() as stack:
             stack.enter_context(aws_environment(self.region, self.account))
             stack.enter_context(self._sdk.in_use())
-            stack.enter_context(engine.opened())
+            stack.enter_context(engine.opened(seed))
             stack.callback(self._mender.give_back)
             stack.enter_context(finder.TAPS.heard_by(self._listeners_of_clients()))
             with self.journal.quietly():

@@ -37,8 +37,8 @@ class DeployedStack:
         yield
 
     @contextmanager
-    def entered(self, test: str) -> Iterator[None]:
-        """Record the calls of one test."""
+    def entered(self, test: str, *, seed: str | None = None) -> Iterator[None]:
+        """Record the calls of one test; the ids are the endpoint's own."""
         with self.backend.entered(test):
             yield
 

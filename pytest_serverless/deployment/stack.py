@@ -62,9 +62,9 @@ class Stack:
             self.backend.functions = None
 
     @contextmanager
-    def entered(self, test: str) -> Iterator[None]:
-        """Mock the services for one test, with the resources that were needed so far."""
-        with self.backend.entered(test):
+    def entered(self, test: str, *, seed: str | None = None) -> Iterator[None]:
+        """Mock the services for one test, with the resources that were needed so far; `seed` is that of their ids."""
+        with self.backend.entered(test, seed=seed):
             if self._made != self._kept:
                 self._provision(self._made - self._kept)
                 self.backend.take_snapshot(self._again)

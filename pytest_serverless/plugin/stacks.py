@@ -88,7 +88,10 @@ def deployed(
     item.stash[settings.TIMELINE] = lambda: deployment.timeline.table(last=_SHOWN) if deployment.timeline else ""
     surprise = ""
     try:
-        with stack.entered(item.nodeid), deployment.running(failed=lambda: item.stash.get(settings.FAILED, False)):
+        with (
+            stack.entered(item.nodeid, seed=str(mint.seed)),
+            deployment.running(failed=lambda: item.stash.get(settings.FAILED, False)),
+        ):
             yield deployment
     except UnexpectedFailureError as error:
         surprise = str(error)

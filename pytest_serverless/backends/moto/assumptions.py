@@ -11,6 +11,7 @@ import importlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 from moto.core import base_backend, botocore_stubber, model_instances, models
@@ -198,6 +199,13 @@ def _unanswered_is_404() -> str | None:
     return None if 'return 404, {}, "Not yet implemented"' in source else "moto answers otherwise what it does not know"
 
 
+def _ids_come_of_one_source() -> str | None:
+    from moto.moto_api import _internal
+
+    source: Any = _internal.mock_random
+    return None if isinstance(source, Random) else "moto draws its ids otherwise"
+
+
 ASSUMPTIONS = (
     Assumption("Each service in use stands in BackendDict._instances", "snapshots, taking turns", _services_are_listed),
     Assumption("BackendDict.reset empties that list in place", "taking turns", _reset_keeps_the_list),
@@ -212,5 +220,6 @@ ASSUMPTIONS = (
     Assumption("Models hold what says who listens to what", "delivering", _wiring_can_be_read),
     Assumption("A user pool holds whom it calls", "delivering", _pools_hold_their_triggers),
     Assumption("A service's backend has its resources by name", "delivering", _resources_are_kept),
+    Assumption("Ids are drawn from mock_random", "the same ids at each run", _ids_come_of_one_source),
     Assumption("Signers read their credentials after `before-sign`", "mending credentials", _signers_hold_credentials),
 )

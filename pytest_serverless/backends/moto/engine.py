@@ -13,6 +13,7 @@ from pytest_serverless.backends.moto.dispatch import Dispatch, is_aws
 from pytest_serverless.backends.moto.fanout import SILENCED, Patching
 from pytest_serverless.backends.moto.feed import Feed, patches
 from pytest_serverless.backends.moto.gate import Gate
+from pytest_serverless.backends.moto.ids import drawn_from
 from pytest_serverless.backends.moto.mends import mends
 from pytest_serverless.backends.moto.snapshot import Snapshot, SnapshotError, noting_reached
 from pytest_serverless.backends.moto.wiring import MotoWiring
@@ -61,11 +62,14 @@ class MotoEngine:
         self._dispatch.route(service, responder)
 
     @contextmanager
-    def opened(self) -> Iterator[None]:
-        """Be the mock of the process, and of `requests`."""
+    def opened(self, seed: str) -> Iterator[None]:
+        """Be the mock of the process, and of `requests`; what is random comes of the seed."""
         self._gate.open()
         try:
-            with intercepted(lambda url: self._gate.is_ours and is_aws(url), self._dispatch.answer):
+            with (
+                drawn_from(seed),
+                intercepted(lambda url: self._gate.is_ours and is_aws(url), self._dispatch.answer),
+            ):
                 yield
         finally:
             self._gate.close()

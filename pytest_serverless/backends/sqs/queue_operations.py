@@ -174,9 +174,10 @@ def _new_record(call: Call, name: str, attributes: dict[str, str]) -> Record:
     arn = call.arn_of(name)
     if "RedrivePolicy" in attributes:
         _check_redrive(call, attributes["RedrivePolicy"], arn)
-    seed = f"{arn}/{call.now}/{call.store.next_serial()}"
-    queue = Queue(Settings.of(attributes, call.in_flight_limit), seed=seed)
     key = (call.account, call.region, name)
+    before = call.store.deleted.get(key)  # a queue that is made again gives other ids than the first of its name
+    seed = arn if before is None else f"{arn}/{before}/{call.store.next_serial()}"
+    queue = Queue(Settings.of(attributes, call.in_flight_limit), seed=seed)
     return Record(key=key, arn=arn, attributes=attributes, queue=queue, created=call.now, modified=call.now)
 
 

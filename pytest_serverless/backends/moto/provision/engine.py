@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from pytest_serverless.app.model import App, Origin, Resource
+from pytest_serverless.backends.moto.ids import drawn_from
 from pytest_serverless.backends.moto.provision.bench import Bench, Client, StepError, said_by
 from pytest_serverless.backends.moto.provision.mentions import Mentions
 from pytest_serverless.backends.moto.provision.table import (
@@ -63,7 +64,8 @@ def provision(app: App, client: Client, only: Collection[str] | None = None) -> 
     """
     bench = Bench(app=app, client=client)
     made = _in_order(app, [each for each in app.resources.values() if only is None or each.id in only])
-    faults = [fault for resource in made if (fault := _make(resource, bench))]
+    with drawn_from(f"{app.name} {' '.join(each.id for each in made)}"):
+        faults = [fault for resource in made if (fault := _make(resource, bench))]
     if faults:
         raise ProvisioningError(app.name, faults)
     return Provisioned(created=frozenset(bench.made), missing=missing(app, only))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from pytest_serverless.app.model import Resource
 
@@ -21,7 +22,7 @@ def notifications(resource: Resource) -> dict[str, Any]:
     """Return the notification configuration of a bucket."""
     written = resource.properties.get("NotificationConfiguration") or {}
     configuration: dict[str, Any] = {
-        listed: [_entry(entry, target, arn) for entry in written[key]]
+        listed: [_entry(entry, target, arn, f"{resource.name} {key} {n}") for n, entry in enumerate(written[key])]
         for key, (listed, target, arn) in _LISTS.items()
         if written.get(key)
     }
@@ -34,8 +35,9 @@ def _uses_event_bridge(written: Any) -> bool:
     return written is not None and str(written.get("EventBridgeEnabled", True)).lower() == "true"
 
 
-def _entry(entry: Mapping[str, Any], target: str, arn: str) -> dict[str, Any]:
-    return {arn: entry[target], "Events": [entry["Event"]], **_filter(entry.get("Filter"))}
+def _entry(entry: Mapping[str, Any], target: str, arn: str, place: str) -> dict[str, Any]:
+    id_ = str(uuid5(NAMESPACE_URL, place))  # S3 would give it a random one
+    return {"Id": id_, arn: entry[target], "Events": [entry["Event"]], **_filter(entry.get("Filter"))}
 
 
 def _filter(written: Any) -> dict[str, Any]:
