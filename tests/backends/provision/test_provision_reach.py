@@ -257,3 +257,10 @@ def test_a_boundary_allows_nothing():
     boundary = Policy(principal="FnRole", name="b", statements=(allow("dynamodb:*"),), kind="boundary")
 
     assert reached(ITEMS, policies=(boundary,)) == set()
+
+
+def test_a_subscription_filter_reaches_the_log_group_that_it_is_of():
+    group = resource("AWS::Logs::LogGroup", "Access", LogGroupName="/web/access")
+    errors = resource("AWS::Logs::SubscriptionFilter", "Errors", LogGroupName="/web/access", FilterPattern="ERROR")
+
+    assert reachable(app(group, errors), ["Errors"]) == {"Access", "Errors"}

@@ -153,6 +153,8 @@ class _Search:
         """Follow what a resource leads to: what it names, what hangs on it, and the functions that it sets off."""
         self._follow(self._beside(resource.properties))
         self._follow(self.attached.get(resource.id, ()))
+        if resource.type in _ATTACHED_BY and resource.type.startswith("AWS::Logs::"):
+            self._follow(self._hosts(resource))  # which nothing else leads to
         self._follow(self.set_off.get(resource.id, ()))
         if "EventBridgeConfiguration" in (resource.properties.get("NotificationConfiguration") or {}):
             self._reach_default_bus()
