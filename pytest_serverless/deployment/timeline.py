@@ -94,7 +94,9 @@ class Timeline(Sequence[Entry]):
 
 
 def _offset(seconds: float) -> str:
-    """Return how long after the start: `+0.012s`, `+3m05s`, `+2h00m30s`, `+1d02h00m`."""
+    """Return how long after the start: `+0.012s`, `+3m05s`, `+2h00m30s`, `+1d02h00m`; before it: `-3m05s`."""
+    if seconds < 0:
+        return f"-{_offset(-seconds)[1:]}"
     if seconds < 60:
         return f"+{seconds:.3f}s"
     minutes, rest = divmod(round(seconds), 60)

@@ -91,6 +91,18 @@ def fail_three_times(shop):
     assert shop.queue("Dead").bodies == ["bad"]
 
 
+def test_skipped_time_is_everybodys(shop):
+    start = time.time()
+    shop.advance(hours=5)
+    send(shop, "good")
+    shop.settle()
+
+    made = boto3.client("s3").head_object(Bucket=shop.ref("Files"), Key="file")["LastModified"]
+    [(now, date, sent)] = shop.module("Work").seen
+    assert [now, date, sent, time.time()] == [pytest.approx(start + 5 * 3600, abs=10)] * 4
+    assert made.timestamp() == pytest.approx(now, abs=1)
+
+
 class TestStoppedTime:
     def test_retries_pass_while_time_stands_still(self, shop, stopped):
         with stopped():
@@ -126,6 +138,16 @@ class TestStoppedTime:
     def test_also_in_a_time_before_the_application_was_made(self, shop):
         with freezegun.freeze_time("2019-01-01"):
             assert shop.advance(minutes=2) == 2
+
+        assert str(shop.timeline).splitlines()[1].startswith("-")
+
+    def test_even_those_that_were_made_later(self, shop):
+        rules, arn = boto3.client("events"), shop.attribute("Tick", "Arn")
+        rules.put_rule(Name="other", ScheduleExpression="rate(1 minute)")
+        rules.put_targets(Rule="other", Targets=[{"Id": "1", "Arn": arn}])
+
+        with freezegun.freeze_time("2019-01-01"):
+            assert shop.advance(minutes=2) == 4
 
     def test_also_after_time_was_skipped(self, shop, stopped):
         shop.advance(hours=1)
@@ -169,10 +191,9 @@ class TestStoppedTime:
         assert shop.advance(minutes=2) == 2
         assert datetime.now(timezone.utc) - STOPPED < timedelta(minutes=4)
 
-    @pytest.mark.time_machine(STOPPED, tick=False)
-    def test_time_machine_as_a_marker(self, shop):
-        fail_three_times(shop)
-        assert datetime.now(timezone.utc) - STOPPED < timedelta(minutes=2)
+    def test_freezegun_in_steps(self, shop):
+        with freezegun.freeze_time(STOPPED, auto_tick_seconds=0.1):
+            fail_three_times(shop)
 
     def test_time_machine_as_a_fixture(self, time_machine, shop):
         shop.advance(minutes=1)
@@ -213,6 +234,12 @@ class TestTimeStoppedByAFixture:
         assert shop.timeline[0].time == pytest.approx(STOPPED.timestamp() + 60, abs=1)
         assert time.time() < STOPPED.timestamp() + 300
 
+    @pytest.mark.serverless(now="2026-11-23T10:00:00Z")
+    def test_it_goes_before_a_chosen_time(self, shop):
+        fail_three_times(shop)
+
+        assert STOPPED.timestamp() < time.time() < STOPPED.timestamp() + 300
+
 
 @pytest.mark.serverless(now="2026-11-23T10:00:00Z")
 class TestChosenTime:
@@ -225,6 +252,12 @@ class TestChosenTime:
         assert [now for now, _, _ in shop.module("Work").seen] == [
             pytest.approx(self.NOW.timestamp() + wait, abs=0.1) for wait in (0, 30, 60)
         ]
+
+    def test_events_are_of_it(self, shop, aws_events):
+        shop.advance(hours=1)
+
+        [record] = aws_events.s3.object_created()["Records"]
+        assert record["eventTime"].startswith("2026-11-23T11:00:00.")
 
     def test_a_tool_of_the_test_goes_before_it(self, shop, stopped):
         with stopped():
@@ -240,68 +273,69 @@ def test_a_day_of_every_minute_passes(shop):
     assert events.check(shop.invocations("Tick")[-1].value) == []
 
 
-class TestAfterwards:
-    TEST = """
-        import time, uuid
-        import pytest
+AROUND = """
+    import time
+    import pytest
 
-        walls, steady = time.time(), time.monotonic()
+    walls, steady = time.time(), time.monotonic()
 
-        def is_the_walls():
-            return abs((time.time() - walls) - (time.monotonic() - steady)) < 1
+    def is_the_walls():
+        return abs((time.time() - walls) - (time.monotonic() - steady)) < 1
 
-        def test_before(serverless):
-            assert is_the_walls()
+    def test_before(serverless):
+        assert is_the_walls()
 
-        {test}
+    {test}
 
-        def test_after():
-            import time_machine
-            from freezegun import api
-            assert is_the_walls()
-            assert (time_machine.traveller_stack, api.freeze_factories) == ([], [])
-            assert uuid._generate_time_safe is None or uuid._generate_time_safe.__module__ == "_uuid"
-    """
-    TESTS = {
-        "advance": """
-        def test_it(serverless):
-            serverless.advance(days=400)
-        """,
-        "a failure": """
-        def test_it(serverless):
-            serverless.advance(days=400)
-            assert False
-        """,
-        "a chosen time": """
-        @pytest.mark.serverless(now="2031-01-01T00:00:00Z")
-        def test_it(serverless):
-            serverless.advance(days=400)
-        """,
-        "a fixture of time-machine's": """
-        def test_it(time_machine, serverless):
-            serverless.advance(days=400)
-            time_machine.move_to("2031-01-01T00:00:00Z")
-            serverless.advance(days=400)
-        """,
-        "the other way round": """
-        def test_it(serverless, time_machine):
-            serverless.advance(days=400)
-            time_machine.move_to("2031-01-01T00:00:00Z")
-            serverless.advance(days=400)
-        """,
-        "freezegun": """
-        import freezegun
-        @freezegun.freeze_time("2031-01-01")
-        def test_it(serverless):
-            serverless.advance(days=400)
-        """,
-    }
+    def test_after():
+        import time_machine
+        from freezegun import api
+        assert is_the_walls()
+        assert not time_machine.escape_hatch.is_travelling()
+        assert not api.freeze_factories
+"""
+TESTS = {
+    "advance": """
+    def test_it(serverless):
+        serverless.advance(days=400)
+    """,
+    "a failure": """
+    def test_it(serverless):
+        serverless.advance(days=400)
+        assert False
+    """,
+    "a chosen time": """
+    @pytest.mark.serverless(now="2031-01-01T00:00:00Z")
+    def test_it(serverless):
+        serverless.advance(days=400)
+    """,
+    "a fixture of time-machine's": """
+    def test_it(time_machine, serverless):
+        serverless.advance(days=400)
+        time_machine.move_to("2031-01-01T00:00:00Z")
+        serverless.advance(days=400)
+    """,
+    "the other way round": """
+    def test_it(serverless, time_machine):
+        serverless.advance(days=400)
+        time_machine.move_to("2031-01-01T00:00:00Z")
+        serverless.advance(days=400)
+    """,
+    "freezegun": """
+    import freezegun
+    @freezegun.freeze_time("2031-01-01")
+    def test_it(serverless):
+        serverless.advance(days=400)
+    """,
+}
 
-    @pytest.mark.parametrize("test", TESTS.values(), ids=TESTS)
-    def test_the_next_test_has_the_walls_time(self, pytester, test):
-        pytester.makefile(".yaml", template="Resources: {Jobs: {Type: AWS::SQS::Queue}}")
-        pytester.makepyfile(textwrap.dedent(self.TEST).replace("{test}", textwrap.dedent(test)))
 
-        result = pytester.runpytest_inprocess()
+@pytest.mark.parametrize("test", TESTS.values(), ids=TESTS)
+def test_the_next_test_has_the_walls_time(pytester, test):
+    pytester.makefile(".yaml", template="Resources: {Jobs: {Type: AWS::SQS::Queue}}")
+    pytester.makepyfile(textwrap.dedent(AROUND).replace("{test}", textwrap.dedent(test)))
 
-        result.assert_outcomes(passed=2, failed=1) if "assert False" in test else result.assert_outcomes(passed=3)
+    result = pytester.runpytest_inprocess()
+
+    failed = "assert False" in test
+    result.assert_outcomes(passed=3 - failed, failed=int(failed))
