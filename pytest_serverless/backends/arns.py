@@ -12,7 +12,7 @@ from typing import Any
 
 from pytest_serverless.app.aws import partition_of
 
-__all__ = ["resource_of"]
+__all__ = ["resource_of", "resources_of"]
 
 # By service, in order of preference: a parameter, and the part of the ARN after account and region. A value that is an
 # ARN already stands for itself; `{}` is its name.
@@ -87,15 +87,21 @@ def _s3(parameters: Mapping[str, Any], region: str) -> str | None:
 
 def _inside(service: str, parameters: Mapping[str, Any], *, region: str, account: str) -> str | None:
     """Look into the entries of a batch: one resource for all of them is the call's."""
+    arns = resources_of(service, parameters, region=region, account=account)
+    return arns.pop() if len(arns) == 1 else None
+
+
+def resources_of(service: str, parameters: Mapping[str, Any], *, region: str, account: str) -> set[str]:
+    """Return the ARNs that the entries of a batch are about."""
     if service == "dynamodb":
         named = [*parameters.get("RequestItems", ()), *_transacted(parameters)]
         entries: Sequence[Mapping[str, Any]] = [{"TableName": name} for name in named]
     elif service == "events":
         entries = [{"EventBusName": "default", **entry} for entry in parameters.get("Entries", ())]
     else:
-        return None
-    arns = {resource_of(service, entry, region=region, account=account) for entry in entries}
-    return arns.pop() if len(arns) == 1 else None
+        return set()
+    found = (resource_of(service, entry, region=region, account=account) for entry in entries)
+    return {arn for arn in found if arn is not None}
 
 
 def _transacted(parameters: Mapping[str, Any]) -> list[str]:

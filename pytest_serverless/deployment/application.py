@@ -13,6 +13,7 @@ from pytest_serverless.backends.journal import invocation
 from pytest_serverless.deployment.elsewhere import DeployedStack
 from pytest_serverless.deployment.functions import FunctionsByArn, is_custom
 from pytest_serverless.deployment.lambda_api import LambdaApi
+from pytest_serverless.deployment.named import Named
 from pytest_serverless.deployment.permissions import Enforcer, Mode, with_action
 from pytest_serverless.deployment.records import Record, Records
 from pytest_serverless.deployment.stack import Stack
@@ -96,14 +97,14 @@ class Deployment:
     @contextmanager
     def _judged(self) -> Iterator[None]:
         backend, judges = self._stack.backend, self._stack.backend.journal.judges
-        enforcer = Enforcer(self.app, backend, self._running)
+        before = list(judges)
         if self._permissions == "enforce":
-            judges.append(enforcer)
+            judges.append(Enforcer(self.app, backend, self._running))
+        judges.append(Named(self.app, backend.account, self._stack.need))
         try:
             yield
         finally:
-            if self._permissions == "enforce":
-                judges.remove(enforcer)
+            judges[:] = before
             if self._permissions == "report":
                 self._stack.evidence.add(backend.journal.calls, self._running)
 
