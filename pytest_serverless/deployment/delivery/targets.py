@@ -104,38 +104,44 @@ class Targets:
             "s3": self._to_bucket,
         }
 
-    def send(self, arn: str, parcel: Parcel) -> None:
-        """Send; raises DeliveryError where there is nothing of that ARN, or it does not take this."""
+    def send(self, arn: str, parcel: Parcel) -> bool:
+        """Send, and tell whether anything of that kind is here.
+
+        Raises DeliveryError where there is nothing of that ARN, or it does not take this.
+        """
         service = arn.split(":")[2] if arn.count(":") >= 5 else ""
         sender = self._senders.get(service)
         if sender is None:
             self._post.note("dropped", self._post.name_of(arn), parcel.cause, what="nothing is behind it here")
-            return
+            return False
         self._need(arn)
         with self._post.stack.backend.journal.quietly():
             try:
                 sender(arn, parcel)
             except self._client_error as error:
                 raise _failure(arn, error.response) from error
+        return True
 
     def call(self, service: str, operation: str, parcel: Parcel) -> None:
         """Call an operation of any service (`sqs`, `sendMessage`) with the parameters that the text has."""
         client = self._post.client(_CLIENTS.get(service, service))
         methods = {api.lower(): method for method, api in client.meta.method_to_api_mapping.items()}
+        method = methods.get(operation.lower())
+        if method is None:
+            raise DeliveryError(f"{service} has no operation {operation}", code="INVALID_PARAMETER")
         with self._post.stack.backend.journal.quietly():
             try:
-                getattr(client, methods[operation.lower()])(**_payload(parcel.text))
+                getattr(client, method)(**_payload(parcel.text))
             except self._client_error as error:
                 raise _failure(f"{service}:{operation}", error.response) from error
         self._post.note("delivery", f"{service}:{operation}", parcel.cause)
 
     def deliver(self, arn: str, parcel: Parcel) -> None:
         """Send, and take it down; an invocation is taken down when it is made."""
-        self.send(arn, parcel)
-        if self.function_at(arn) is None:
+        if self.send(arn, parcel) and self._function_at(arn) is None:
             self._post.note("delivery", self._post.name_of(arn), parcel.cause)
 
-    def function_at(self, arn: str) -> str | None:
+    def _function_at(self, arn: str) -> str | None:
         """Return the id of the function of that ARN, None where it is none of the application."""
         return self._post.function_of(arn) if arn.split(":")[2:3] == ["lambda"] else None
 

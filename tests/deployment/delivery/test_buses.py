@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from pytest_serverless import events
-from pytest_serverless.errors import BackendError
+from pytest_serverless.errors import BackendError, InvalidParameterError, InvalidPatternError
 
 TEMPLATE = """
     Shop: {Type: AWS::Events::EventBus, Properties: {Name: shop}}
@@ -377,6 +377,68 @@ class TestFailures:
         boto3.client("sqs").delete_queue(QueueUrl=shop.ref("Dead"))
         put(bus="default")
         with pytest.raises(BackendError, match=r"The rule Rule \(.*\) has a dead-letter queue, and there is no arn:"):
+            shop.settle()
+
+
+class TestBusesAmongThemselves:
+    LOOP = """
+    One: {Type: AWS::Events::EventBus, Properties: {Name: one}}
+    Two: {Type: AWS::Events::EventBus, Properties: {Name: two}}
+    There:
+      Type: AWS::Events::Rule
+      Properties:
+        EventBusName: !Ref One
+        EventPattern: {source: [com.shop]}
+        Targets: [{Id: two, Arn: !GetAtt Two.Arn}]
+    Back:
+      Type: AWS::Events::Rule
+      Properties:
+        EventBusName: !Ref Two
+        EventPattern: {source: [com.shop]}
+        Targets: [{Id: one, Arn: !GetAtt One.Arn}]
+    """
+
+    def test_an_event_comes_to_each_once(self, make_application):
+        shop = make_application(self.LOOP)
+        shop.ref("One")
+        put(bus="one")
+        shop.settle()
+        assert [len(shop.bus(name).events) for name in ("One", "Two")] == [1, 1]
+        assert [entry.subject for entry in shop.timeline.of("dropped")] == ["One"]
+
+    ABSENT = "arn:aws:events:us-east-1:123456789012:event-bus/absent"
+
+    def test_one_that_does_not_exist_is_named(self, make_application):
+        shop = make_application(rule(json.dumps({"Id": "on", "Arn": self.ABSENT})))
+        put(bus="default")
+        with pytest.raises(BackendError, match=f"has the target on, and there is no {self.ABSENT}"):
+            shop.settle()
+
+    def test_what_it_should_have_got_may_be_a_dead_letter(self, make_application):
+        shop = make_application(rule(json.dumps(with_dead_letters(self.ABSENT))))
+        put(bus="default")
+        shop.settle()
+        [dead] = shop.queue("Dead").messages
+        assert (dead.attributes["ERROR_CODE"], dead.attributes["RETRY_ATTEMPTS"]) == ("NO_RESOURCE", "0")
+
+
+class TestMistakes:
+    """What the mock takes and EventBridge would not: the error comes with the first event, and says whose it is."""
+
+    def test_a_template_with_an_unknown_variable(self, make_application):
+        shop = make_application(rule(json.dumps(to_queue())))
+        target = {"Id": "kept", "Arn": shop.attribute("Kept", "Arn"), "InputTransformer": {"InputTemplate": "<what>"}}
+        boto3.client("events").put_targets(Rule=shop.ref("Rule"), Targets=[target])
+        put(bus="default")
+        with pytest.raises(InvalidParameterError, match=r"template.yaml:\d+: rule Rule: .*invalid placeholder what"):
+            shop.settle()
+
+    def test_a_pattern_with_an_unknown_operator(self, make_application):
+        shop = make_application(rule(json.dumps(to_queue())))
+        pattern = json.dumps({"source": [{"sounds-like": "shop"}]})
+        boto3.client("events").put_rule(Name=shop.ref("Rule"), EventPattern=pattern)
+        put(bus="default")
+        with pytest.raises(InvalidPatternError, match=r"template.yaml:\d+: rule Rule: .*sounds-like"):
             shop.settle()
 
 

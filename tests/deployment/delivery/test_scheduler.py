@@ -119,6 +119,16 @@ class TestWhen:
         shop = make("rate(1 minute)", more="State: DISABLED")
         assert shop.advance(hours=5) == 0
 
+    def test_one_that_is_enabled_again_does_not_catch_up(self, make):
+        shop = make("cron(0 * * * ? *)")
+        client, name = boto3.client("scheduler"), shop.ref("Timer")
+        known = client.get_schedule(Name=name)
+        settings = {key: known[key] for key in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
+        client.update_schedule(**settings, State="DISABLED")
+        assert shop.advance(hours=5) == 0
+        client.update_schedule(**settings, State="ENABLED")
+        assert shop.advance(hours=2) == 2
+
     def test_one_that_the_test_makes_is_due_at_once_and_then_at_its_rate(self, make):
         shop = make("rate(365 days)")
         role = shop.attribute("Role", "Arn")
@@ -196,6 +206,11 @@ class TestFailures:
         with pytest.raises(
             BackendError, match=rf"The schedule Timer \(.*template.yaml:\d+\) has a target, and there is no {MISSING}"
         ):
+            shop.advance(hours=1)
+
+    def test_an_operation_that_no_service_has_is_named(self, make):
+        shop = make("rate(1 hour)", 'Arn: "arn:aws:scheduler:::aws-sdk:sqs:sendLetter", Input: "{}"')
+        with pytest.raises(BackendError, match=r"has a target, and sqs has no operation sendLetter\."):
             shop.advance(hours=1)
 
     def test_what_goes_nowhere_is_a_dead_letter(self, make):
