@@ -3,6 +3,7 @@
 https://docs.powertools.aws.dev/lambda/python/latest/utilities/batch/ (3.37, 2026-11).
 """
 
+import asyncio
 import json
 
 import boto3
@@ -37,6 +38,16 @@ def make_powertools(make_application, monkeypatch):
     yield make
     assert seen
     assert [events.check(event) for event in seen] == [[]] * len(seen)
+
+
+@pytest.fixture
+def _event_loop():
+    """The loop that a process keeps from call to call."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 class TestQueues:
@@ -90,6 +101,7 @@ class TestQueues:
         assert (shop.queue("Jobs").bodies, shop.queue("Dead").bodies) == ([], [])
         assert len(shop.invocations("Work")) == 3
 
+    @pytest.mark.usefixtures("_event_loop")
     def test_an_asynchronous_processor_does_the_same(self, make_powertools):
         code = (
             self.CODE.replace("BatchProcessor", "AsyncBatchProcessor")
