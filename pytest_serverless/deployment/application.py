@@ -299,6 +299,7 @@ class Deployment:
             quietly=stack.backend.journal.quietly,
             changes=stack.told if isinstance(stack, Stack) else None,
             peek=stack.queues.queue if isinstance(stack, Stack) else None,
+            waits=lambda: isinstance(stack, Stack) and (bool(stack.changes) or self._is_due()),
         )
         return Arrivals(stack.app, backends, account=stack.backend.account, need=stack.need)
 
@@ -314,6 +315,10 @@ class Deployment:
             timeline=self.timeline,
             run=self._run_delivered,
         )
+
+    def _is_due(self) -> bool:
+        at = self._post.agenda.next()
+        return at is not None and at <= self._time.now()
 
     @cached_property
     def _dispatcher(self) -> Dispatcher:

@@ -12,6 +12,8 @@ from pytest_serverless.outcome import Outcome
 
 __all__ = ["Record", "Records"]
 
+_NOTHING = "Nothing has happened: serverless.settle() delivers what was caused, inside of the block."
+
 
 @dataclass(slots=True)
 class Record:
@@ -63,8 +65,8 @@ class Records:
         if found != times if times is not None else found == 0:
             wanted = "at least one" if times is None else str(times)
             raise UnexpectedFailureError(
-                f"Expected {wanted} failed invocations of {function}, and there were {found}.\n"
-                f"{self._timeline.table(last=60)}"
+                f"Expected {wanted} failed invocation{'s' * (times not in (None, 1))} of {function}, and there were "
+                f"{found or 'none'}.\n{self._timeline.table(last=60) if self._timeline else _NOTHING}"
             )
 
     def demand_none_unexpected(self) -> None:

@@ -164,13 +164,32 @@ class TestSettle:
         with shop.expect_failures("Work", times=3):
             shop.settle()
 
-        with (
-            pytest.raises(
-                UnexpectedFailureError, match="Expected at least one failed invocations of Work, and there were 0"
-            ),
-            shop.expect_failures("Work"),
-        ):
+        message = "Expected at least one failed invocation of Work, and there were none"
+        with pytest.raises(UnexpectedFailureError, match=message), shop.expect_failures("Work"):
             shop.settle()
+
+    def test_a_failure_that_nothing_brought_about_says_what_brings_it_about(self, shop):
+        send(shop, "crash")
+
+        message = r"Expected 2 failed invocations of Work, and there were none\.\nNothing has happened: .*settle\(\)"
+        with pytest.raises(UnexpectedFailureError, match=message), shop.expect_failures("Work", times=2):
+            pass
+
+    def test_a_look_that_misses_says_that_nothing_was_delivered_yet(self, shop):
+        upload(shop)
+        with pytest.raises(AssertionError, match=r"it is empty\.\nserverless\.settle\(\) was not called"):
+            shop.queue("Jobs").one(body="x")
+
+        shop.settle()
+        with pytest.raises(AssertionError) as caught:
+            shop.queue("Jobs").one(body="x")
+        assert "settle()" not in str(caught.value)
+
+    def test_an_asynchronous_invocation_that_waits_is_something_to_deliver(self, shop):
+        boto3.client("lambda").invoke(FunctionName=shop.ref("Work"), InvocationType="Event", Payload=b"{}")
+
+        with pytest.raises(AssertionError, match=r"settle\(\) was not called"):
+            shop.queue("Jobs").one()
 
     def test_an_application_that_feeds_itself_is_stopped(self, shop, monkeypatch):
         def again(event, context):

@@ -23,13 +23,15 @@ class Backends:
 
     `clients` gives a boto3 client by the name of its service, and calls made inside of `quietly()` are not recorded.
     `changes` are those of the test so far, in order: the list that grows, not a copy of it. `peek` gives the queue of
-    a URL, to look at. Where the backends are not in this process, the last two are None.
+    a URL, to look at. Where the backends are not in this process, the last two are None. `waits` tells whether the test
+    has caused something that is not delivered yet.
     """
 
     clients: Callable[[str], Any]
     quietly: Callable[[], AbstractContextManager[None]]
     changes: Sequence[Change] | None = None
     peek: Callable[[str], Peek] | None = None
+    waits: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

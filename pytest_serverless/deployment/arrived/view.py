@@ -19,6 +19,7 @@ Item = TypeVar("Item")
 _IN_REPR: Final = 8
 _IN_FAILURES: Final = 20
 _CELL: Final = 60
+_NOT_SETTLED: Final = "serverless.settle() was not called since something last changed: what that causes is not there."
 
 
 class View(ABC, Generic[Item]):
@@ -90,12 +91,17 @@ class View(ABC, Generic[Item]):
 
     def _missed(self, items: Sequence[Item], wanted: str, expected: Mapping[str, Any]) -> str:
         if not items:
-            return f"The {self._name} has no {self.thing}{wanted}: it is empty."
+            lines = [f"The {self._name} has no {self.thing}{wanted}: it is empty."]
+            return "\n".join([*lines, *self._not_settled()])
         lines = [f"The {self._name} has no {self.thing}{wanted}."]
         misses = nearest([_values(item, expected) for item in items], expected)
         if misses:
             lines += ["The nearest differs:", *(f"  {miss}" for miss in misses)]
-        return "\n".join([*lines, f"It has {self._count(items)}:", *self._table(items, _IN_FAILURES)])
+        lines += [f"It has {self._count(items)}:", *self._table(items, _IN_FAILURES)]
+        return "\n".join([*lines, *self._not_settled()])
+
+    def _not_settled(self) -> list[str]:
+        return [_NOT_SETTLED] if self._place.backends.waits() else []
 
     @property
     def _name(self) -> str:

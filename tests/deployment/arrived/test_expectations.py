@@ -154,11 +154,13 @@ def test_the_failure_is_at_the_line_of_the_test(pytester):
         class Table(TableView):
             items = [{"id": "1"}]
 
+        place = SimpleNamespace(resource=SimpleNamespace(id="Orders"), backends=SimpleNamespace(waits=lambda: False))
+
         def test_one():
-            Table(SimpleNamespace(resource=SimpleNamespace(id="Orders"))).one(id="2")
+            Table(place).one(id="2")
 
         def test_none():
-            Table(SimpleNamespace(resource=SimpleNamespace(id="Orders"))).none(id="1")
+            Table(place).none(id="1")
         """
     )
     result = pytester.runpytest("-p", "no:cacheprovider", "-p", "no:randomly")
