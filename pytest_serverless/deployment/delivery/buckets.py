@@ -35,7 +35,10 @@ class Buckets:
             self._test(change.resource, configuration)
             return
         cause = f"{change.kind} {self._post.name_of(change.resource)}/{change.details['key']}"
-        for destination in matching(configuration, change.kind, change.details["key"]):
+        destinations = matching(configuration, change.kind, change.details["key"])
+        if not destinations and _names_any(configuration):
+            self._post.note("dropped", self._post.name_of(change.resource), cause, what="no notification is of it")
+        for destination in destinations:
             if destination.kind == "events":
                 event = event_of(change, self._post.events)
                 if event is not None:
@@ -88,6 +91,10 @@ class Buckets:
         for arn in arns:
             event = self._post.events.s3.test_event(bucket.rpartition(":")[2])
             self._send(bucket, arn, event, "s3:TestEvent")
+
+
+def _names_any(configuration: Mapping[str, Any]) -> bool:
+    return any(entries for name, entries in configuration.items() if name.endswith("Configurations"))
 
 
 def _as_api(settings: Mapping[str, Any]) -> dict[str, Any]:

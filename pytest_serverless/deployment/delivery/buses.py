@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -67,11 +67,14 @@ class Buses:
     def _to_rules(self, bus: str, event: Event, cause: str, via: tuple[str, ...] = ()) -> None:
         """Hand an event to the targets of every rule of a bus that matches."""
         self._post.stack.need(self._rules_of_app)
-        for rule in self._post.wiring.rules(bus):
-            if rule.pattern and rule.state == "ENABLED" and self._matches(rule, event):
-                for target in rule.targets:
-                    cause_of_rule = f"rule {self._post.name_of(rule.arn)} ({cause})"
-                    self.hand_over(rule, target, event, cause_of_rule, via=(*via, bus))
+        enabled = [rule for rule in self._post.wiring.rules(bus) if rule.pattern and rule.state == "ENABLED"]
+        matching = [rule for rule in enabled if self._matches(rule, event)]
+        if enabled and not matching:
+            self._post.note("dropped", self._post.name_of(bus), cause, what=_unmatched(enabled))
+        for rule in matching:
+            for target in rule.targets:
+                cause_of_rule = f"rule {self._post.name_of(rule.arn)} ({cause})"
+                self.hand_over(rule, target, event, cause_of_rule, via=(*via, bus))
 
     def _matches(self, rule: Rule, event: Event) -> bool:
         with self._named(rule):
@@ -103,9 +106,7 @@ class Buses:
         """Put an event on another bus, unless it was there already."""
         bus, cause = sending.target["Arn"], sending.parcel.cause
         name = self._post.name_of(bus)
-        if name in self._post.app.resources:
-            self._post.stack.need([name])
-        if not self._post.wiring.exists(bus):
+        if not self._targets.has_bus(bus):
             self._give_up(sending, DeliveryError.absent(bus), 1, None)
         elif bus in via:
             self._post.note("dropped", name, cause, what="the event was on this bus before")
@@ -159,6 +160,10 @@ def dead_letter_attributes(
     if condition is not None:
         whole["EXHAUSTED_RETRY_CONDITION"] = condition.value
     return {key: {"DataType": "String", "StringValue": value} for key, value in whole.items()}
+
+
+def _unmatched(rules: Sequence[Rule]) -> str:
+    return "its rule does not match" if len(rules) == 1 else f"none of its {len(rules)} rules matches"
 
 
 def _is_bus(arn: str) -> bool:

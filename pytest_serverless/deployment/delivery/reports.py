@@ -6,13 +6,16 @@ import json
 from typing import Any
 
 from pytest_serverless.deployment.delivery.post import Post
-from pytest_serverless.deployment.delivery.targets import Parcel, Targets, ToBus, compact
+from pytest_serverless.deployment.delivery.targets import DeliveryError, Parcel, Targets, ToBus, compact
 from pytest_serverless.deployment.timeline import Kind
 from pytest_serverless.events.source import Event
 from pytest_serverless.triggers.asynchronous import Failed, InvocationRecord, Succeeded, dead_letter_attributes
 from pytest_serverless.triggers.destinations import kind_of_destination, object_key
 
 __all__ = ["Reports"]
+
+_DESTINATION = "a destination"
+_REMEDY = "Declare it, or take it out."
 
 
 class Reports:
@@ -42,18 +45,28 @@ class Reports:
 
     def send(self, arn: str, record: Event, *, cause: str, key: str = "") -> None:
         """Send the record of an invocation to a destination, in the form that its kind gets."""
+        function = ":".join(record["requestContext"]["functionArn"].split(":")[:7])
         if kind_of_destination(arn) == "events":
+            if not self._targets.has_bus(arn):
+                absent = DeliveryError.absent(arn)
+                raise self._targets.unreached("function", function, absent, has=_DESTINATION, remedy=_REMEDY)
             self._to_bus(arn, self._wrapped(arn, record), cause)
             return
-        name = record["requestContext"]["functionArn"].split(":")[6]
-        key = key or object_key(name, self._post.time.now(), self._post.mint.uuid())
-        self._targets.send(arn, Parcel(text=compact(record), cause=cause, object_key=key))
+        key = key or object_key(function.rpartition(":")[2], self._post.time.now(), self._post.mint.uuid())
+        self._send(arn, Parcel(text=compact(record), cause=cause, object_key=key), function, _DESTINATION)
+
+    def _send(self, arn: str, parcel: Parcel, function: str, has: str) -> None:
+        try:
+            self._targets.send(arn, parcel)
+        except DeliveryError as error:
+            raise self._targets.unreached("function", function, error, has=has, remedy=_REMEDY) from error
 
     def _keep(self, function: str, arn: str, record: InvocationRecord) -> None:
         cause = f"dead letter of {function}"
         self._post.note("dead letter", self._post.name_of(arn), cause, what=record.condition)
         attributes = dead_letter_attributes(record)
-        self._targets.send(arn, Parcel(text=compact(record.payload), cause=cause, attributes=attributes))
+        parcel = Parcel(text=compact(record.payload), cause=cause, attributes=attributes)
+        self._send(arn, parcel, self._post.arn_of(function), "a dead-letter queue")
 
     def _event(self, function: str, record: InvocationRecord) -> Event:
         events, name = self._post.events.destinations, self._post.app.functions[function].name

@@ -30,7 +30,7 @@ class StreamReports:
 
     def discarded(self, function: str, kind: str, stream: str, discard: Discard, destination: str | None) -> None:
         """Tell the destination of a mapping; without one the records are lost."""
-        what = f"{discard.batch_size} records: {discard.condition}"
+        what = f"{discard.batch_size} record{'s' * (discard.batch_size != 1)}: {discard.condition}"
         if destination is None:
             self._post.note("dropped", function, self._post.name_of(stream), what=what)
             return

@@ -160,6 +160,11 @@ class Targets:
         where = f" ({origin})" if origin else ""
         return DeliveryError(f"The {sender} {name}{where} has {has}, and {error}. {remedy}", code=error.code)
 
+    def has_bus(self, arn: str) -> bool:
+        """Tell whether there is an event bus of that ARN; one of the template is made."""
+        self._need(arn)
+        return self._post.wiring.exists(arn)
+
     def _need(self, arn: str) -> None:
         id_ = self._post.name_of(arn)
         if id_ in self._post.app.resources:

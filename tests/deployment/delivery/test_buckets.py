@@ -281,3 +281,32 @@ def test_an_existing_bucket_of_serverless_yml_is_listened_to(make_serverless, tm
     [outcome] = shop.invocations("resize")
     assert events.check(outcome.value) == []
     assert json.dumps(outcome.value).count("a.jpg") == 1
+
+
+def test_an_object_that_no_notification_is_of_is_shown_as_dropped(make_application):
+    shop = make_application(
+        """
+        Uploads: {Type: AWS::S3::Bucket}
+        Others: {Type: AWS::S3::Bucket}
+        Resize:
+          Type: AWS::Serverless::Function
+          Properties:
+            CodeUri: src/
+            Runtime: python3.12
+            Handler: app.echo
+            Events:
+              Upload:
+                Type: S3
+                Properties:
+                  Bucket: !Ref Uploads
+                  Events: s3:ObjectCreated:*
+                  Filter: {S3Key: {Rules: [{Name: suffix, Value: .jpg}]}}
+        """,
+        CODE,
+    )
+    put(shop, "a.png")
+    boto3.client("s3").put_object(Bucket=shop.ref("Others"), Key="a.png")
+    shop.settle()
+
+    dropped = [(entry.subject, entry.cause, entry.what) for entry in shop.timeline.of("dropped")]
+    assert dropped == [("Uploads", "s3:ObjectCreated:Put Uploads/a.png", "no notification is of it")]

@@ -65,6 +65,14 @@ class TestRules:
         shop.ref("Shop")
         return shop
 
+    def test_an_event_that_no_rule_matches_is_shown_as_dropped(self, shop):
+        put(source="com.shpo", total=100)
+        put(source="com.shop", bus="audit")
+        shop.settle()
+
+        dropped = [(entry.subject, entry.cause, entry.what) for entry in shop.timeline.of("dropped")]
+        assert dropped == [("Shop", "com.shpo: Order Placed", "none of its 2 rules matches")]
+
     def test_every_target_of_a_rule_that_matches_gets_the_event(self, shop):
         id_ = put(total=100, items=["a"])
         put(total=99)

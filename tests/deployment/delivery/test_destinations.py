@@ -6,6 +6,7 @@ import boto3
 import pytest
 
 from pytest_serverless import events
+from pytest_serverless.errors import BackendError
 
 CODE = """
     fail = []
@@ -52,6 +53,10 @@ KINDS = {
 
 def destination(outcome, kind):
     return f", DestinationConfig: {{{outcome}: {{Type: {kind}, Destination: {KINDS[kind]}}}}}"
+
+
+def nowhere(kind, rest):
+    return f", DestinationConfig: {{OnFailure: {{Type: {kind}, Destination: 'arn:aws:{rest}'}}}}"
 
 
 def invoke(shop, n=1):
@@ -220,3 +225,29 @@ def test_a_function_that_is_told_fails_for_itself(make_application):
         shop.settle()
 
     assert shop.invocations("Work")[0].ok
+
+
+@pytest.mark.parametrize(
+    ("config", "function", "message"),
+    [
+        (nowhere("SQS", "sqs:us-east-1:123456789012:nowhere"), "", "has a destination, and there is no .*nowhere"),
+        (
+            nowhere("EventBridge", "events:us-east-1:123456789012:event-bus/nowhere"),
+            "",
+            "has a destination, and there is no .*event-bus/nowhere",
+        ),
+        (
+            "",
+            "DeadLetterQueue: {Type: SQS, TargetArn: 'arn:aws:sqs:us-east-1:123456789012:nowhere'}",
+            "has a dead-letter queue, and there is no .*nowhere",
+        ),
+    ],
+)
+def test_what_is_reported_to_must_be_there(make_application, config, function, message):
+    shop = make_application(template(config, function), CODE)
+    shop.module("Work").fail[:] = ["down"]
+    invoke(shop)
+
+    said = rf"The function Work \(.*template\.yaml:\d+\) {message}\. Declare it"
+    with shop.expect_failures("Work"), pytest.raises(BackendError, match=said):
+        shop.settle()

@@ -249,7 +249,7 @@ class TestFailures:
         with shop.expect_failures("Work", times=1):
             shop.settle()
 
-        assert [e.what for e in shop.timeline.of("dropped")] == ["1 records: RetryAttemptsExhausted"]
+        assert [e.what for e in shop.timeline.of("dropped")] == ["1 record: RetryAttemptsExhausted"]
 
     def test_what_is_too_old_is_given_up(self, make_application):
         destination = ", DestinationConfig: {OnFailure: {Destination: !GetAtt Failed.Arn}}"

@@ -194,7 +194,7 @@ def test_a_batch_is_split_until_what_fails_is_alone(make_application):
         shop.settle()
 
     assert ids(shop) == [["a"], ["c", "d"]]
-    assert [entry.what for entry in shop.timeline.of("dropped")] == ["1 records: RetryAttemptsExhausted"]
+    assert [entry.what for entry in shop.timeline.of("dropped")] == ["1 record: RetryAttemptsExhausted"]
 
 
 def test_a_report_goes_on_from_the_first_failure(make_application):
