@@ -67,7 +67,7 @@ class Buses:
     def _to_rules(self, bus: str, event: Event, cause: str, via: tuple[str, ...] = ()) -> None:
         """Hand an event to the targets of every rule of a bus that matches."""
         self._post.stack.need(self._rules_of_app)
-        enabled = [rule for rule in self._post.wiring.rules(bus) if rule.pattern and rule.state == "ENABLED"]
+        enabled = [rule for rule in self._post.wiring.rules(bus) if rule.pattern and _is_on(rule)]
         matching = [rule for rule in enabled if self._matches(rule, event)]
         if enabled and not matching:
             self._post.note("dropped", self._post.name_of(bus), cause, what=_unmatched(enabled))
@@ -160,6 +160,11 @@ def dead_letter_attributes(
     if condition is not None:
         whole["EXHAUSTED_RETRY_CONDITION"] = condition.value
     return {key: {"DataType": "String", "StringValue": value} for key, value in whole.items()}
+
+
+def _is_on(rule: Rule) -> bool:
+    """Tell whether a rule takes events: an archive's own rule is no matter of deliveries."""
+    return rule.state == "ENABLED" and not rule.name.startswith("Events-Archive-")
 
 
 def _unmatched(rules: Sequence[Rule]) -> str:
