@@ -48,6 +48,7 @@ class Pace:
             return
         left = "; ".join(self._dispatcher.left()) or "nothing"
         raise UnexpectedFailureError(
-            f"{who} gave up after {most} invocations: the application feeds itself, something fails for ever, or it "
-            f"needs most=. Still on its way: {left}.\n{self._post.timeline.table(last=20)}"
+            f"{who} gave up after {most} invocations: the application feeds itself, something fails for ever (as a "
+            f"message does in a queue without a RedrivePolicy), or it needs most=. Still on its way: {left}.\n"
+            f"{self._post.timeline.table(last=20)}"
         )
