@@ -1,8 +1,8 @@
 """A first test for each way in which a function is called: what causes the call, as lines of Python.
 
-What is simply caused is caused there: an object is put, a message is sent, a route is asked. What is caused by more than
-one call, or not by a made-up message (filters, delays, schedules, sources outside of the template), is an event for
-`invoke`.
+What is simply caused is caused there: an object is put, a message is sent, a route is asked. What takes more than one
+call, or is not caused by a made-up message (filters, delays, schedules, sources outside of the template), is an event
+for `invoke`.
 """
 
 from __future__ import annotations

@@ -249,6 +249,13 @@ class Deployment:
         """Expect a function's invocations to fail while the block runs: that often, or at least once."""
         return self._records.expecting(self._function(function).id, times)
 
+    def story(self, last: int) -> str:
+        """Return the last entries of the timeline, and whether something waits for `settle()`; empty for neither."""
+        told = [self.timeline.table(last=last)] if self.timeline else []
+        if self._waits():
+            told.append("Something waits to be delivered: settle() was not called for it.")
+        return "\n".join(told)
+
     def __repr__(self) -> str:
         return f"<serverless {self.app.name}: {', '.join(self.app.functions) or 'no functions'}>"
 
@@ -299,9 +306,12 @@ class Deployment:
             quietly=stack.backend.journal.quietly,
             changes=stack.told if isinstance(stack, Stack) else None,
             peek=stack.queues.queue if isinstance(stack, Stack) else None,
-            waits=lambda: isinstance(stack, Stack) and (bool(stack.changes) or self._is_due()),
+            waits=self._waits,
         )
         return Arrivals(stack.app, backends, account=stack.backend.account, need=stack.need)
+
+    def _waits(self) -> bool:
+        return isinstance(self._stack, Stack) and (bool(self._stack.changes) or self._is_due())
 
     @cached_property
     def _post(self) -> Post:

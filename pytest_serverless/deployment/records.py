@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from pytest_serverless.deployment.timeline import Timeline
 from pytest_serverless.errors import UnexpectedFailureError
@@ -13,6 +15,8 @@ from pytest_serverless.outcome import Outcome
 __all__ = ["Record", "Records"]
 
 _NOTHING = "Nothing has happened: serverless.settle() delivers what was caused, inside of the block."
+
+_PLACE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 
 
 @dataclass(slots=True)
@@ -88,4 +92,11 @@ def _in_short(outcome: Outcome) -> str:
     if outcome.failure is None:
         return ""
     message = outcome.failure.message.partition("\n")[0]
-    return f"{outcome.failure.type}: {message}"
+    places = [found for line in outcome.failure.stack_trace if (found := _PLACE.search(line)) and not _foreign(found)]
+    place = f" ({Path(places[-1]['file']).name}:{places[-1]['line']})" if places else ""
+    return f"{outcome.failure.type}: {message}{place}"
+
+
+def _foreign(place: re.Match[str]) -> bool:
+    """Tell whether a line of a traceback is in a library."""
+    return "site-packages" in place["file"]

@@ -85,7 +85,7 @@ def deployed(
     stack = _stack(config, template, choices, marker.endpoint)
     mode: Any = marker.permissions or settings.read(config, "permissions", "off")
     deployment = Deployment(stack, invoker=invoker, mint=mint, clock=clock, permissions=mode)
-    item.stash[settings.TIMELINE] = lambda: deployment.timeline.table(last=_SHOWN) if deployment.timeline else ""
+    item.stash[settings.TIMELINE] = lambda: deployment.story(_SHOWN)
     surprise = ""
     try:
         with (

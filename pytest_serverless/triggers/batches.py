@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-__all__ = ["failed_items"]
+__all__ = ["failed_items", "named_items"]
 
 
 def failed_items(value: Any, ids: Collection[str]) -> set[str]:
@@ -20,8 +20,13 @@ def failed_items(value: Any, ids: Collection[str]) -> set[str]:
     """
     if not value or value == {"batchItemFailures": None}:
         return set()
+    named = named_items(value)
+    return named if named is not None and named <= set(ids) else set(ids)
+
+
+def named_items(value: Any) -> set[str] | None:
+    """Return the ids that an answer names, whether they are of the batch or not; None where it is not understood."""
     failures = value.get("batchItemFailures") if isinstance(value, dict) else None
     if not isinstance(failures, list):
-        return set(ids)
-    named = [str(failure.get("itemIdentifier")) if isinstance(failure, dict) else "" for failure in failures]
-    return set(named) if all(name in ids for name in named) else set(ids)
+        return None
+    return {str(failure.get("itemIdentifier")) if isinstance(failure, dict) else "" for failure in failures}

@@ -321,3 +321,13 @@ def test_what_one_test_left_is_not_there_in_the_next(pytester, template):
     (tests / "test_many.py").write_text("\n".join(textwrap.dedent(test.format(n=n)) for n in range(4)))
 
     pytester.runpytest_inprocess(str(tests), f"--rootdir={template.parent}").assert_outcomes(passed=4)
+
+
+def test_an_answer_that_names_another_message_is_told_of(shop, monkeypatch):
+    monkeypatch.setattr(
+        shop.module("Work"), "work", lambda event, context: {"batchItemFailures": [{"itemIdentifier": "other"}]}
+    )
+    send(shop, "a")
+
+    assert shop.settle() == 3
+    assert "names what is not of the batch" in shop.timeline.of("retry")[0].what

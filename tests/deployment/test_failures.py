@@ -89,3 +89,20 @@ def test_an_unexpected_failure_shows_it_at_once(run):
     header = place(result, "_ ERROR at teardown of test_delivery _")
     assert "3 unexpected failed invocations (of Work)." in result.outlines[header + 1]
     assert result.outlines[header + 2].split() == ["time", "what", "of", "by", "status"]
+
+
+def test_that_settle_was_forgotten_is_said(run):
+    result = run(ASSERTION.replace("serverless.settle()", "pass"))
+
+    assert "settle() was not called" in result.outlines[place(result, "serverless timeline") + 1]
+
+
+def test_an_unexpected_failure_says_where_it_was_raised(run):
+    result = run("""
+        def test_crash(serverless):
+            url = serverless.ref("Jobs")
+            serverless.aws.client("sqs").send_message(QueueUrl=url, MessageBody="crash")
+            serverless.settle()
+    """)
+
+    result.stdout.fnmatch_lines(["*RuntimeError: crashed (app.py:*)"])

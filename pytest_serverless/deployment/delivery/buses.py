@@ -71,6 +71,8 @@ class Buses:
         matching = [rule for rule in enabled if self._matches(rule, event)]
         if enabled and not matching:
             self._post.note("dropped", self._post.name_of(bus), cause, what=_unmatched(enabled))
+        elif not self._post.wiring.exists(bus):
+            self._post.note("dropped", self._post.name_of(bus), cause, what="there is no such bus")
         for rule in matching:
             for target in rule.targets:
                 cause_of_rule = f"rule {self._post.name_of(rule.arn)} ({cause})"

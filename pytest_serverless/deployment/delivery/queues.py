@@ -13,6 +13,7 @@ from pytest_serverless.deployment.delivery.records import sqs_record
 from pytest_serverless.deployment.delivery.targets import queue_url
 from pytest_serverless.events.aws.sqs_messages import MESSAGES
 from pytest_serverless.outcome import Change, Outcome
+from pytest_serverless.triggers.batches import named_items
 from pytest_serverless.triggers.filter_criteria import FilterCriteria
 from pytest_serverless.triggers.pollers import Message, Poller
 from pytest_serverless.triggers.queues import QueueMapping, settle_batch
@@ -135,6 +136,8 @@ class Queues:
             source.poller.finished(batch, failed)
         if failed:
             what = f"{len(failed)} of {len(batch)} stay in the queue"
+            if outcome is not None and outcome.ok and named_items(outcome.value) != set(failed):
+                what += ": the answer names what is not of the batch, or is not understood"
             self._post.note("retry", source.trigger.function, source.id, what=what)
         return True
 

@@ -506,3 +506,19 @@ def test_an_entry_that_the_bus_refuses_is_not_delivered(make_application):
     assert answer["FailedEntryCount"] == 1
     shop.settle()
     assert shop.queue("Kept").bodies == []
+
+
+def test_an_event_for_a_bus_that_is_not_there_is_taken_and_dropped(make_application):
+    """As recorded of the service: https://github.com/aws/aws-cli/issues/9186."""
+    shop = make_application("Events: {Type: AWS::Events::EventBus, Properties: {Name: shop}}")
+    entry = {"Source": "shop", "DetailType": "Sold", "Detail": "{}"}
+
+    answer = boto3.client("events").put_events(
+        Entries=[{**entry, "EventBusName": "absent"}, entry, {**entry, "EventBusName": "absent", "Source": ""}]
+    )
+
+    assert [sorted(each) for each in answer["Entries"]] == [["EventId"], ["EventId"], ["ErrorCode", "ErrorMessage"]]
+    assert (answer["FailedEntryCount"], shop.settle()) == (1, 0)
+    assert [(entry.subject, entry.what) for entry in shop.timeline.of("dropped")] == [
+        ("absent", "there is no such bus")
+    ]
