@@ -68,7 +68,7 @@ def test_a_failure_its_retries_and_its_end_are_told_in_order(shop):
         ("retry", "Work", "Jobs", "", "1 of 1 stay in the queue"),
         ("dead letter", "Dead", "Jobs", "", rows(shop)[-1][-1]),
     ]
-    assert shop.timeline[0].what == "RuntimeError: crashed"
+    assert shop.timeline[0].what == "RuntimeError: crashed (app.py:4)"
 
 
 def test_what_a_filter_leaves_out_is_dropped(shop):
@@ -120,7 +120,8 @@ def test_the_table_has_a_line_for_each(shop):
     head, *lines = str(shop.timeline).splitlines()
     assert head.split() == ["time", "what", "of", "by", "status"]
     assert len(lines) == len(shop.timeline) == 5
-    assert lines[0].split()[1:] == ["invocation", "Work", "1", "of", "Jobs", "error", "RuntimeError:", "crashed"]
+    cells = ["invocation", "Work", "1", "of", "Jobs", "error", "RuntimeError:", "crashed", "(app.py:4)"]
+    assert lines[0].split()[1:] == cells
     assert lines[2].startswith("+30.")
     assert lines[-1].split()[:3] == ["+1m00s", "dead", "letter"]
 
