@@ -1,5 +1,17 @@
+import _pytest.pytester
 import pytest
-import yaml  # noqa: F401  # its parser in C cannot be loaded again once pytester has put `sys.modules` back
+
+# A run within this process takes back what it was the first to import. These cannot be loaded a second time: moto's
+# services know each other and their state by what was there first, and the parser in C of yaml breaks.
+LOADED_ONCE = ("boto", "moto", "s3transfer", "yaml", "_yaml", "zope", "readline")
+
+
+class SysModulesSnapshot(_pytest.pytester.SysModulesSnapshot):
+    def __init__(self, preserve=None):
+        super().__init__(preserve=lambda name: name.startswith(LOADED_ONCE))
+
+
+_pytest.pytester.SysModulesSnapshot = SysModulesSnapshot
 
 
 @pytest.fixture
