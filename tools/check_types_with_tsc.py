@@ -24,7 +24,21 @@ FOLDER = Path(__file__).parents[1] / ".venv/tsc"
 # The type of an event by the longest beginning of its name.
 TYPES = {
     "aws.alb": "L.ALBEvent",
+    "aws.cloudformation.create": "L.CloudFormationCustomResourceCreateEvent",
+    "aws.cloudformation.delete": "L.CloudFormationCustomResourceDeleteEvent",
+    "aws.cloudformation.update": "L.CloudFormationCustomResourceUpdateEvent",
     "aws.cloudwatch_logs": "L.CloudWatchLogsEvent",
+    "aws.cognito.create_auth_challenge": "Asked<L.CreateAuthChallengeTriggerEvent>",
+    "aws.cognito.custom_message": "Asked<L.CustomMessageTriggerEvent>",
+    "aws.cognito.define_auth_challenge": "Asked<L.DefineAuthChallengeTriggerEvent>",
+    "aws.cognito.post_authentication": "Asked<L.PostAuthenticationTriggerEvent>",
+    "aws.cognito.post_confirmation": "Asked<L.PostConfirmationTriggerEvent>",
+    "aws.cognito.pre_authentication": "Asked<L.PreAuthenticationTriggerEvent>",
+    "aws.cognito.pre_sign_up": "Asked<L.PreSignUpTriggerEvent>",
+    "aws.cognito.pre_token_generation": "Asked<L.PreTokenGenerationTriggerEvent>",
+    "aws.cognito.pre_token_generation_v2": "Asked<L.PreTokenGenerationV2TriggerEvent>",
+    "aws.cognito.user_migration": "Asked<L.UserMigrationTriggerEvent>",
+    "aws.cognito.verify_auth_challenge": "Asked<L.VerifyAuthChallengeResponseTriggerEvent>",
     "aws.dynamodb": "L.DynamoDBStreamEvent",
     "aws.eventbridge": "L.EventBridgeEvent<string, any>",
     "aws.eventbridge.s3_object_changed": "L.S3NotificationEvent",
@@ -93,11 +107,16 @@ UNTYPED = {
     "aws.sns.envelope": "@types/aws-lambda has no type for the message that a queue or an endpoint gets",
 }
 
-# Lacking<T, K>: T whose keys K may be absent. With<T, K, V>: T whose key K has the type V.
+# Lacking<T, K>: T whose keys K may be absent. With<T, K, V>: T whose key K has the type V. Asked<T>: T as user pools
+# send it, with null for what nobody gave and for what the handler is to answer.
 PREAMBLE = """\
 import type * as L from "aws-lambda";
 type Lacking<T, K extends PropertyKey> = Omit<T, K> & Partial<Pick<T, K & keyof T>>;
 type With<T, K extends keyof T, V> = Omit<T, K> & { [P in K]: V };
+
+type Null<T> = T extends unknown[] ? T : T extends object ? { [K in keyof T]: Null<T[K]> | null } : T;
+type Asked<T> = T extends { request: unknown; response: unknown }
+  ? Omit<T, "request" | "response"> & { request: Null<T["request"]>; response: Null<T["response"]> } : never;
 
 type S3Record = L.S3EventRecord;
 type S3Part<Missing extends PropertyKey> = With<S3Record["s3"], "object", Lacking<S3Record["s3"]["object"], Missing>>;
