@@ -15,7 +15,7 @@ from pytest_serverless.backends.moto.feed import Feed, patches
 from pytest_serverless.backends.moto.gate import Gate
 from pytest_serverless.backends.moto.ids import drawn_from
 from pytest_serverless.backends.moto.mends import mends
-from pytest_serverless.backends.moto.snapshot import Snapshot, SnapshotError, noting_reached
+from pytest_serverless.backends.moto.snapshot import Snapshot, SnapshotError, note_reached
 from pytest_serverless.backends.moto.wiring import MotoWiring
 from pytest_serverless.backends.presigned import intercepted
 from pytest_serverless.backends.wire import Responder
@@ -23,8 +23,6 @@ from pytest_serverless.clock import Clock
 from pytest_serverless.outcome import Change
 
 __all__ = ["MotoEngine"]
-
-REACHED_BY = ("moto.core.base_backend", "BackendDict.__getitem__", noting_reached)
 
 
 class MotoEngine:
@@ -44,7 +42,8 @@ class MotoEngine:
     ) -> None:
         feed = Feed(tell, clock)
         calling = [*rotation.patches(functions), *cognito_triggers.patches(functions)]
-        patching = Patching([*SILENCED, *patches(feed), *mends(clock), *calling, REACHED_BY])
+        patching = Patching([*SILENCED, *patches(feed), *mends(clock), *calling])
+        note_reached()
         self.wiring = MotoWiring(feed)
         self._dispatch = Dispatch(feed, patching)
         self._dispatch.route("cognito-idp", cognito_triggers.resending(functions))

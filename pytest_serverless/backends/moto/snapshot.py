@@ -21,9 +21,9 @@ from typing import Any
 
 from moto.core.model_instances import reset_model_data
 
-from pytest_serverless.backends.moto.world import SERVICES
+from pytest_serverless.backends.moto.world import EVERY_SERVICE, SERVICES
 
-__all__ = ["Snapshot", "SnapshotError"]
+__all__ = ["Snapshot", "SnapshotError", "note_reached"]
 
 LOCKS: dict[type, Callable[[], Any]] = {
     type(threading.Lock()): threading.Lock,
@@ -86,14 +86,22 @@ class Snapshot:
                         _close(service, backend)
 
 
-def noting_reached(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Replace `BackendDict.__getitem__`, by which each call and each other service reaches a service's state."""
+def note_reached() -> None:
+    """Note from now on which services are reached: through this each call, and each other service, reaches a state.
+
+    It stays: CPython 3.13 does not see a `__getitem__` change any more once its class was changed a thousand times, as
+    it would be by the tests of a session.
+    """
+    original = EVERY_SERVICE.__getitem__
+    if getattr(original, "notes_in", None) is REACHED:
+        return
 
     def __getitem__(self: Any, account_id: str) -> Any:  # noqa: N807  it replaces one of that name
         REACHED.add(id(self))
         return original(self, account_id)
 
-    return __getitem__
+    __getitem__.notes_in = REACHED  # type: ignore[attr-defined]  # tells ours
+    EVERY_SERVICE.__getitem__ = __getitem__
 
 
 def _copied(copy: Callable[..., Any], *of: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 from moto.core.base_backend import BackendDict, backend_lock
 from moto.core.model_instances import model_data
 
-__all__ = ["SERVICES", "World", "clear", "put_in", "take_out"]
+__all__ = ["EVERY_SERVICE", "SERVICES", "World", "clear", "put_in", "take_out"]
 
 EVERY_SERVICE: Any = BackendDict
 SERVICES: list[Any] = EVERY_SERVICE._instances  # noqa: SLF001  the list of all in use; `assumptions` checks it
@@ -31,7 +31,7 @@ def take_out() -> World:
     """Leave moto as if it were fresh, and return what it had."""
     with backend_lock:
         services = list(SERVICES)
-        world = World([(service, dict(service)) for service in services], list(_extras(services)), list(_tracked()))
+        world = World([(service, dict(service.items())) for service in services], list(_extras(services)), list(_tracked()))
         for service in services:
             service.clear()
         SERVICES.clear()
