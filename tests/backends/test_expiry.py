@@ -122,21 +122,3 @@ def test_what_expired_is_there_again_in_the_next_test(own_backend, monkeypatch):
 
     with own_backend.entered():
         assert ids(boto3.resource("dynamodb").Table("items")) == ["a"]
-
-
-def test_what_expired_is_there_again_after_a_thousand_tests(own_backend, monkeypatch):
-    """CPython 3.13 looks at a method of a class that was changed a thousand times no more."""
-    from pytest_serverless.backends.moto import snapshot
-
-    monkeypatch.setattr(snapshot, "LARGE", 0)
-    with own_backend.entered():
-        table("items").put_item(Item={"id": "a", "expires": NOW})
-        own_backend.take_snapshot()
-    for _ in range(600):
-        with own_backend.entered():
-            pass
-    with own_backend.entered():
-        assert own_backend.wiring.expire_items(NOW) == 1
-
-    with own_backend.entered():
-        assert ids(boto3.resource("dynamodb").Table("items")) == ["a"]

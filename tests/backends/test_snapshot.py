@@ -214,3 +214,14 @@ def test_a_backend_of_our_own_is_put_back_with_the_rest(own_backend):
 
     with own_backend.entered():
         assert counter.value == 7
+
+
+def test_motos_class_is_not_changed_for_each_test(own_backend):
+    """CPython 3.13 goes on to call the old `__getitem__` of a class that was changed a thousand times."""
+    from moto.core.base_backend import BackendDict
+
+    with own_backend.entered():
+        first = BackendDict.__getitem__
+    between = BackendDict.__getitem__
+    with own_backend.entered():
+        assert BackendDict.__getitem__ is between is first
