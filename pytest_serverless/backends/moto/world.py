@@ -31,7 +31,8 @@ def take_out() -> World:
     """Leave moto as if it were fresh, and return what it had."""
     with backend_lock:
         services = list(SERVICES)
-        world = World([(service, dict(service.items())) for service in services], list(_extras(services)), list(_tracked()))
+        accounts = [(service, dict(service.items())) for service in services]
+        world = World(accounts, list(_extras(services)), list(_tracked()))
         for service in services:
             service.clear()
         SERVICES.clear()
