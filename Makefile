@@ -23,7 +23,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 WHEEL := $(VENV)/dist/built
 QUIETLY := --quiet --quiet --disable-pip-version-check
 PIP := $(BIN)/python -m pip install $(QUIETLY)
-EXTRAS := aws,azure,gcp
+EXTRAS := aws,azure,gcp,local
 # The folders are among them, for they change when a file comes or goes.
 SOURCES := pyproject.toml README.md LICENSE $(shell find pytest_serverless -type d ! -name __pycache__ -o -name '*.py' -o -name py.typed)
 

@@ -15,6 +15,9 @@
     ├── InvalidScheduleError        a schedule expression that the service would refuse
     ├── InvalidMappingError         an event source mapping that the service would refuse
     ├── TemplateError               a template that cannot be deployed; carries every fault with its line
+    ├── PlatformError               the local platform cannot start, or cannot go on
+    │   └── AddressInUseError       somebody else listens at the address
+    ├── ThrottledError              the platform has no room for an invocation; carries the provider's reason
     ├── UnexpectedFailureError      an invocation failed that the test did not expect (also an AssertionError)
     └── InvocationError             the function was not run, or the platform ended it
         ├── HandlerNotFoundError    no such module, or no such attribute in it
@@ -36,6 +39,7 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "AddressInUseError",
     "BackendError",
     "FunctionExitError",
     "FunctionTimeoutError",
@@ -52,9 +56,11 @@ __all__ = [
     "MissingExtraError",
     "NetworkBlockedError",
     "PayloadTooLargeError",
+    "PlatformError",
     "ProvisioningError",
     "ServerlessError",
     "TemplateError",
+    "ThrottledError",
     "UnexpectedFailureError",
     "UnknownNameError",
     "UnrecognisedEventError",
@@ -165,6 +171,33 @@ class ProvisioningError(BackendError):
             "Correct what the template says there. If AWS takes it as it is, the mock is wrong: please report it."
         ]
         super().__init__("\n".join(message))
+
+
+class PlatformError(ServerlessError):
+    """The local platform cannot start, or cannot go on."""
+
+
+class AddressInUseError(PlatformError):
+    """Nothing can listen at an address: somebody else does, or it is not this machine's."""
+
+    def __init__(self, host: str, port: int, why: str) -> None:
+        self.host = host
+        self.port = port
+        super().__init__(
+            f"Cannot listen at {host}:{port}: {why}. Name another port, or 0 for any that is free, or end what listens."
+        )
+
+
+class ThrottledError(ServerlessError):
+    """The platform has no room for an invocation.
+
+    `reason` is the provider's word, for Lambda one of its `Reason`s (`ConcurrentInvocationLimitExceeded`, …).
+    """
+
+    def __init__(self, reason: str, function: str) -> None:
+        self.reason = reason
+        self.function = function
+        super().__init__(f"{function} is throttled: {reason}.")
 
 
 class UnexpectedFailureError(ServerlessError, AssertionError):
