@@ -20,10 +20,13 @@ Kind = Literal[
     "reload",
     "note",
 ]
-"""`arrival`: an invocation was asked for (`kind`, `cause`); `throttle`: it was refused (`reason`); `init`: an init phase
-ended by itself (`ms`, `error`); `start`, `report`: an invocation began in a sandbox, and ended (`outcome`, an `Outcome`);
-`log`: a line was written (`line`, a `LogLine`); `sandbox_started`, `sandbox_ended` (`why`); `reload`: the function's code
-changed; `note`: something to tell whoever runs the platform (`text`). The words in brackets are those of `record`."""
+"""What the words in brackets stand for is in the event's `record`.
+
+`arrival`: an invocation was asked for (`kind`, `cause`); `throttle`: it was refused (`reason`); `init`: an init phase
+ended by itself (`ms`, `error`); `start`, `report`: an invocation began in a sandbox, and ended (`outcome`: `Outcome`);
+`log`: a line was written (`line`: `LogLine`); `sandbox_started`, `sandbox_ended` (`why`); `reload`: the function's code
+changed; `note`: something to tell whoever runs the platform (`text`).
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
