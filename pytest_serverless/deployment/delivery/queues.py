@@ -24,11 +24,13 @@ _MOST_RECEIVED = 10
 _LONGEST_VISIBILITY_S = 43_200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Source:
     """A mapping with its queue, and what it has received and not handed over yet.
 
-    `id` is the queue's in the template; one of another stack has its name instead.
+    `id` is the queue's in the template; one of another stack has its name instead. `appears` is when a hidden message
+    of the queue will be visible, as it was when the queue was last looked at: time runs on, and what has become
+    visible since is no longer hidden, and not received yet.
     """
 
     trigger: Trigger
@@ -37,6 +39,7 @@ class _Source:
     arn: str
     mapping: QueueMapping
     poller: Poller
+    appears: float | None = None
 
 
 class Queues:
@@ -61,7 +64,7 @@ class Queues:
 
     def due(self) -> float | None:
         """Return when something will happen next: a message appears, or a batch has waited long enough."""
-        times = [time for source in self._sources for time in (source.poller.due(), self._appears(source))]
+        times = [time for source in self._sources for time in (source.poller.due(), source.appears)]
         return min((time for time in times if time is not None), default=None)
 
     def left(self) -> Iterator[str]:
@@ -70,10 +73,6 @@ class Queues:
             state = self._post.stack.queue_state(source.arn)
             if state is not None and (state.visible or state.next_due is not None):
                 yield f"{source.id}: messages for {source.trigger.function}"
-
-    def _appears(self, source: _Source) -> float | None:
-        state = self._post.stack.queue_state(source.arn)
-        return state.next_due if state is not None and source.poller.room else None
 
     @cached_property
     def _sources(self) -> list[_Source]:
@@ -98,6 +97,7 @@ class Queues:
     def _receive(self, source: _Source) -> bool:
         room = source.poller.room
         state = self._post.stack.queue_state(source.arn)
+        source.appears = state.next_due if state is not None and room else None
         if not room or (state is not None and not state.visible):
             return False
         self._post.stack.need([source.trigger.function])

@@ -295,6 +295,21 @@ class TestWhoPolls:
         assert shop.settle() == 1
         assert shop.timeline[-1].after_s == pytest.approx(300, abs=1)
 
+    def test_settle_does_not_miss_what_appears_while_it_looks(self, make_application, monkeypatch):
+        shop = make_application(template(), CODE)
+        send(shop, "later", DelaySeconds=30)
+        look = shop._stack.queue_state
+
+        def look_slowly(arn):
+            state = look(arn)
+            if state.next_due is not None:
+                shop._time.reach(state.next_due)
+            return state
+
+        monkeypatch.setattr(shop._stack, "queue_state", look_slowly)
+
+        assert shop.settle() == 1
+
     def test_what_the_test_has_in_hand_comes_when_it_is_let_go(self, make_application):
         shop = make_application(template(), CODE)
         send(shop, "mine")
