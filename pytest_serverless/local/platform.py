@@ -1,0 +1,233 @@
+"""The platform: invocations are admitted, run in a sandbox, and recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytest_serverless.admission import Admission, Granted, Limits, Refused, Waiting
+from pytest_serverless.app.model import App, Function
+from pytest_serverless.clock import SYSTEM, Clock
+from pytest_serverless.errors import ThrottledError
+from pytest_serverless.local.concurrency import function_limits
+from pytest_serverless.local.fleet import Fleet
+from pytest_serverless.local.invocations import Invocation, SandboxMaker
+from pytest_serverless.local.platform_events import EventStream, Kind, PlatformEvent
+from pytest_serverless.local.results import Results
+from pytest_serverless.outcome import LogLine, Outcome
+
+__all__ = ["Platform"]
+
+
+@dataclass(slots=True, eq=False)
+class _Round:
+    """What there is between two resets: an invocation belongs to the one it began in."""
+
+    admission: Admission
+    fleet: Fleet
+    waiting: dict[int, asyncio.Future[Granted]] = field(default_factory=dict)
+    stale: set[int] = field(default_factory=set)
+    tidy: asyncio.TimerHandle | None = None
+
+    async def close(self) -> None:
+        if self.tidy is not None:
+            self.tidy.cancel()
+        for waiting in self.waiting.values():
+            waiting.cancel()
+        await self.fleet.close()
+
+
+class Platform:
+    """Runs the functions of one application by the provider's rules of concurrency.
+
+    `make` makes the sandboxes. Whatever happens is told to `events`.
+    """
+
+    def __init__(self, app: App, *, limits: Limits, make: SandboxMaker, clock: Clock = SYSTEM) -> None:
+        self.app = app
+        self.limits = limits
+        self.events = EventStream()
+        self._make = make
+        self._clock = clock
+        self._results = Results(clock)
+        self._function_limits = function_limits(app)
+        self._round = self._begun()
+
+    def _begun(self) -> _Round:
+        return _Round(Admission(self.limits, self._function_limits), Fleet(self._make, self._wrote))
+
+    async def start(self) -> None:
+        """Start the sandboxes of provisioned concurrency; one whose init phase fails is told of, and given up."""
+        round_ = self._round
+        wanted = round_.admission.to_provision(self._clock.monotonic())
+        await asyncio.gather(*(self._provision(round_, function, number) for function, number in wanted))
+
+    async def close(self) -> None:
+        """End every sandbox."""
+        await self._round.close()
+
+    async def reset(self) -> None:
+        """Begin anew: no sandbox, nothing counted. What runs now is ended with its sandbox."""
+        old, self._round = self._round, self._begun()
+        await old.close()
+        await self.start()
+
+    def reload(self, functions: Iterable[str]) -> None:
+        """Let the next invocations of these functions be run by new sandboxes: their code has changed."""
+        round_ = self._round
+        for function in functions:
+            self._tell("reload", function)
+            idle, busy = round_.admission.sandboxes(function)
+            round_.stale.update(busy)
+            self._end(round_, function, idle, why="reload")
+
+    def truth(self) -> dict[str, Any]:
+        """Return what was counted since the start or the last reset, as JSON."""
+        return self._round.admission.truth.as_json(self._clock.monotonic())
+
+    async def invoke(
+        self,
+        function: str,
+        payload: bytes,
+        *,
+        cause: str,
+        synchronous: bool = True,
+        qualifier: str | None = None,
+        request_id: str | None = None,
+        trace_id: str | None = None,
+        client_context: str | None = None,
+        cognito_identity: str | None = None,
+        tenant_id: str | None = None,
+    ) -> Outcome:
+        """Invoke a function by its id, and return what it came to; raises ThrottledError where there is no room.
+
+        `payload` is JSON. `synchronous` tells whether somebody waits for the answer: others are not limited by rate.
+        """
+        found, round_ = self.app.functions[function], self._round
+        invocation = Invocation(
+            request_id=request_id or str(uuid.uuid4()),
+            payload=payload,
+            invoked_arn=_arn(found, qualifier),
+            trace_id=trace_id or _trace_id(self._clock.now()),
+            client_context=client_context,
+            cognito_identity=cognito_identity,
+            tenant_id=tenant_id,
+        )
+        self._tell("arrival", function, request_id=invocation.request_id, cause=cause, synchronous=synchronous)
+        granted = await self._admitted(round_, invocation, function, qualifier, synchronous=synchronous)
+        return await self._run(round_, found, granted, invocation)
+
+    async def _admitted(
+        self, round_: _Round, invocation: Invocation, function: str, qualifier: str | None, *, synchronous: bool
+    ) -> Granted:
+        now = self._clock.monotonic()
+        decision = round_.admission.arrive(function, now, qualifier=qualifier, synchronous=synchronous)
+        if isinstance(decision, Waiting):
+            decision = await self._waited(round_, decision, now)
+        if isinstance(decision, Refused):
+            self._tell("throttle", function, request_id=invocation.request_id, reason=decision.reason)
+            raise ThrottledError(decision.reason, function)
+        return decision
+
+    async def _waited(self, round_: _Round, decision: Waiting, now: float) -> Granted | Refused:
+        waiting = round_.waiting[decision.ticket] = asyncio.get_running_loop().create_future()
+        try:
+            return await asyncio.wait_for(asyncio.shield(waiting), decision.until - now)
+        except asyncio.TimeoutError:
+            round_.admission.expired(self._clock.monotonic())
+            return Refused("NoInstanceAvailable")
+        finally:
+            del round_.waiting[decision.ticket]
+
+    async def _run(self, round_: _Round, function: Function, granted: Granted, invocation: Invocation) -> Outcome:
+        number = granted.sandbox
+        if granted.is_new:
+            sandbox = round_.fleet.add(number, function, provisioned=granted.provisioned)
+            self._tell("sandbox_started", function.id, sandbox.id)
+        else:
+            sandbox = round_.fleet[number]
+        self._tell("start", function.id, sandbox.id, invocation.request_id)
+        is_lost = True
+        try:
+            ran = await sandbox.run(invocation)
+            is_lost = number in round_.stale
+        finally:
+            self._leave(round_, function.id, number, is_lost=is_lost)
+        outcome = self._results.outcome(function, invocation, ran)
+        self._tell("report", function.id, sandbox.id, invocation.request_id, outcome=outcome)
+        return outcome
+
+    def _leave(self, round_: _Round, function: str, number: int, *, is_lost: bool) -> None:
+        now = self._clock.monotonic()
+        if is_lost:
+            round_.stale.discard(number)
+            self._tell_ended(function, round_.fleet.end([number]), why="gone")
+        granted = round_.admission.lost(number, now) if is_lost else round_.admission.release(number, now)
+        for ticket, grant in granted:
+            waiting = round_.waiting.get(ticket)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(grant)
+        self._tidy_later(round_)
+
+    def _tidy_later(self, round_: _Round) -> None:
+        """See to it that sandboxes which idle too long are ended."""
+        at = round_.admission.next_idle()
+        if at is not None and round_.tidy is None and round_ is self._round:
+            wait = max(0.0, at - self._clock.monotonic())
+            round_.tidy = asyncio.get_running_loop().call_later(wait, self._tidy, round_)
+
+    def _tidy(self, round_: _Round) -> None:
+        round_.tidy = None
+        self._tell_ended("", round_.fleet.end(round_.admission.idle(self._clock.monotonic())), why="idle")
+        self._tidy_later(round_)
+
+    def _end(self, round_: _Round, function: str, numbers: list[int], *, why: str) -> None:
+        now = self._clock.monotonic()
+        for number in numbers:
+            round_.admission.lost(number, now)
+        self._tell_ended(function, round_.fleet.end(numbers), why=why)
+
+    async def _provision(self, round_: _Round, function: str, number: int) -> None:
+        sandbox = round_.fleet.add(number, self.app.functions[function], provisioned=True)
+        self._tell("sandbox_started", function, sandbox.id)
+        failure = await sandbox.start()
+        if failure is not None:
+            text = f"Provisioned concurrency failed (FUNCTION_ERROR_INIT_FAILURE): {failure.type}: {failure.message}"
+            self._tell("note", function, sandbox.id, text=text)
+            self._end(round_, function, [number], why="init failed")
+
+    def _wrote(self, function: str, sandbox: str, line: LogLine, request_id: str) -> None:
+        self._tell("log", function, sandbox, request_id, line=line)
+
+    def _tell_ended(self, function: str, sandboxes: list[str], *, why: str) -> None:
+        for sandbox in sandboxes:
+            self._tell("sandbox_ended", function, sandbox, why=why)
+
+    def _tell(self, kind: Kind, function: str, sandbox: str = "", request_id: str = "", **record: Any) -> None:
+        self.events.tell(
+            PlatformEvent(
+                time=self._clock.now(),
+                kind=kind,
+                function=function,
+                sandbox=sandbox,
+                request_id=request_id,
+                record=record,
+            )
+        )
+
+
+def _arn(function: Function, qualifier: str | None) -> str:
+    arn: str = function.settings.invoked_arn(function.name)
+    return f"{arn}:{qualifier}" if qualifier else arn
+
+
+def _trace_id(now: float) -> str:
+    """Return a trace header of a request that is not sampled.
+
+    Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader (2026-11).
+    """
+    ids = uuid.uuid4().hex
+    return f"Root=1-{int(now):08x}-{ids[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=0"
