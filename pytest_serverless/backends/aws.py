@@ -6,7 +6,7 @@ trace outside of it: neither a mock, nor a variable, nor a patch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from pytest_serverless.backends.credentials import Mender, aws_environment
 from pytest_serverless.backends.functions import FunctionCaller
 from pytest_serverless.backends.journal import Journal
 from pytest_serverless.backends.network import NetworkGuard
-from pytest_serverless.backends.wire import Responder
+from pytest_serverless.backends.wire import Answer, Responder
 from pytest_serverless.clock import SYSTEM, Clock
 from pytest_serverless.errors import MissingExtraError
 from pytest_serverless.outcome import Change
@@ -159,6 +159,19 @@ class AwsBackend:
             "after_call": self.journal.after_call,
             "after_call_error": self.journal.after_call_error,
         }
+
+    def answer(self, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> Answer | None:
+        """Answer a request that came from another process; None where it is for nobody here.
+
+        The services must be entered. `url` is one of AWS's, whatever was connected to.
+        """
+        from botocore.awsrequest import AWSPreparedRequest
+        from botocore.compat import HTTPHeaders
+
+        sent = HTTPHeaders()
+        for name, value in headers:
+            sent[name] = value
+        return self._engine.answer(AWSPreparedRequest(method, url, sent, body, stream_output=False))
 
     def take_snapshot(self, again: Callable[[], None] | None = None) -> None:
         """Let every test start from the present state, which must be entered.

@@ -12,7 +12,7 @@ from pytest_serverless.deployment.timeline import Timeline
 from pytest_serverless.errors import UnexpectedFailureError
 from pytest_serverless.outcome import Outcome
 
-__all__ = ["Record", "Records"]
+__all__ = ["Record", "Records", "in_short"]
 
 _NOTHING = "Nothing has happened: serverless.settle() delivers what was caused, inside of the block."
 
@@ -45,7 +45,7 @@ class Records:
         """Take an invocation down that ended now."""
         record.expected = record.expected or record.function in self._awaited
         self._records.append(record)
-        what, status = _in_short(record.outcome), record.outcome.status
+        what, status = in_short(record.outcome), record.outcome.status
         self._timeline.note(now, "invocation", record.function, record.cause, status=status, what=what)
 
     def of(self, function: str | None = None) -> list[Record]:
@@ -88,7 +88,8 @@ class Records:
         return [record for record in self.of(function) if not record.outcome.ok]
 
 
-def _in_short(outcome: Outcome) -> str:
+def in_short(outcome: Outcome) -> str:
+    """Return why an invocation failed, on one line; empty where it did not."""
     if outcome.failure is None:
         return ""
     message = outcome.failure.message.partition("\n")[0]

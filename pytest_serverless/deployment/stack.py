@@ -91,6 +91,13 @@ class Stack:
             self._made |= wanted
         self._needed.update(ids)
 
+    def need_all(self) -> None:
+        """Let every resource be made when the services are entered next."""
+        from pytest_serverless.backends.moto.provision import reachable
+
+        self._made = frozenset(reachable(self.app, self.app.resources))
+        self._needed.update(self.app.resources, self.app.functions)
+
     def _again(self) -> None:
         self._provision(self._made)
 

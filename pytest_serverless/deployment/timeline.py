@@ -33,9 +33,13 @@ class Entry:
 
 
 class Timeline(Sequence[Entry]):
-    """The entries of one test, oldest first; printed as a table, a line each."""
+    """The entries of one test, oldest first; printed as a table, a line each.
 
-    def __init__(self) -> None:
+    Where `most` is given, not many more than the last that many are kept; all are counted.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
         self._entries: list[Entry] = []
         self._counts: Counter[Kind] = Counter()
         self._start: float | None = None
@@ -56,6 +60,8 @@ class Timeline(Sequence[Entry]):
         self._entries.append(
             Entry(time=now, after_s=now - start, kind=kind, subject=subject, cause=cause, status=status, what=what)
         )
+        if self._most is not None and len(self._entries) >= 2 * self._most:
+            del self._entries[: -self._most]
 
     def count(self, kind: Kind) -> int:
         """Return how many entries of a kind there are."""

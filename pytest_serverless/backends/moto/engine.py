@@ -18,7 +18,7 @@ from pytest_serverless.backends.moto.mends import mends
 from pytest_serverless.backends.moto.snapshot import Snapshot, SnapshotError, note_reached
 from pytest_serverless.backends.moto.wiring import MotoWiring
 from pytest_serverless.backends.presigned import intercepted
-from pytest_serverless.backends.wire import Responder
+from pytest_serverless.backends.wire import Answer, Responder
 from pytest_serverless.clock import Clock
 from pytest_serverless.outcome import Change
 
@@ -59,6 +59,10 @@ class MotoEngine:
     def route(self, service: str, responder: Responder) -> None:
         """Let a responder answer requests to one of boto3's services before moto does."""
         self._dispatch.route(service, responder)
+
+    def answer(self, request: Any) -> Answer | None:
+        """Answer a prepared request of botocore's that came from elsewhere; None where it is for nobody here."""
+        return self._dispatch.answer(request)
 
     @contextmanager
     def opened(self, seed: str) -> Iterator[None]:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from pytest_serverless.deployment.delivery.post import Post
+from pytest_serverless.errors import PlatformError, ThrottledError
 from pytest_serverless.triggers.asynchronous import (
     AsyncConfig,
     AsyncEvent,
@@ -33,24 +34,34 @@ class Asynchronous:
         self._ended = ended
         self.config = cache(self._config)
 
-    def submit(self, function: str, payload: Any, cause: str) -> None:
+    def submit(self, function: str, payload: Any, cause: str, request_id: str | None = None) -> None:
         """Take an event for a function."""
-        event = AsyncEvent(request_id=self._mint_id(), payload=payload, accepted_at=self._post.time.now())
+        id_ = request_id or self._mint_id()
+        event = AsyncEvent(request_id=id_, payload=payload, accepted_at=self._post.time.now())
         self._post.later(event.accepted_at, lambda: self._attempt(function, event, cause), f"{function}: {cause}")
 
     def _attempt(self, function: str, event: AsyncEvent, cause: str) -> None:
         config, now = self.config(function), self._post.time.now()
         result = before_attempt(config, event, now)
         if result is None:
-            again = f", attempt {event.runs + 1}" if event.runs else ""
-            outcome = self._post.run(function, event.payload, cause=f"{cause}{again}", request_id=event.request_id)
-            after = after_attempt(config, event, Result.of(outcome), self._post.time.now())
+            after = after_attempt(config, event, self._run(function, event, cause), self._post.time.now())
             if isinstance(after, Retry):
                 self._retry(function, after, cause)
                 return
             self._ended(function, after)
         else:
             self._ended(function, result)
+
+    def _run(self, function: str, event: AsyncEvent, cause: str) -> Result:
+        again = f", attempt {event.runs + 1}" if event.runs else ""
+        try:
+            return Result.of(
+                self._post.run(function, event.payload, cause=f"{cause}{again}", request_id=event.request_id)
+            )
+        except ThrottledError:
+            return Result(status_code=429)
+        except PlatformError:
+            return Result(status_code=500)
 
     def _retry(self, function: str, retry: Retry, cause: str) -> None:
         wait = retry.at - self._post.time.now()

@@ -35,18 +35,32 @@ class Dispatcher:
 
     def settle(self, until: float) -> bool:
         """Do one thing that was caused so far, moving time on if need be; tell whether there was one before `until`."""
-        return self._now() or self._skip(until, self._next_caused())
+        return self._now() or self._skip(until, self.next_caused())
 
     def advance(self, until: float) -> bool:
         """Do one thing that is due before `until`, schedules among them; tell whether there was one."""
+        return self.work() or self._skip(until, self.next_due())
+
+    def work(self) -> bool:
+        """Do one thing that is due now, schedules among them; tell whether there was one."""
         if self._now():
             return True
         timers, upcoming = self._sources.timers, self._sources.timers.upcoming()
-        if upcoming is not None and upcoming[0] <= self._post.time.now():
-            timers.fire(upcoming)
-            return True
-        times = [time for time in (self._next_caused(), upcoming and upcoming[0]) if time is not None]
-        return self._skip(until, min(times, default=None))
+        if upcoming is None or upcoming[0] > self._post.time.now():
+            return False
+        timers.fire(upcoming)
+        return True
+
+    def next_due(self) -> float | None:
+        """Return when there is something to do again, schedules among it (seconds since the epoch)."""
+        upcoming = self._sources.timers.upcoming()
+        times = (self.next_caused(), upcoming and upcoming[0])
+        return min((time for time in times if time is not None), default=None)
+
+    def next_caused(self) -> float | None:
+        """Return when something is due that was caused so far (seconds since the epoch)."""
+        times = [self._post.agenda.next(), *(source.due() for source in self._polled)]
+        return min((time for time in times if time is not None), default=None)
 
     def prepare(self) -> None:
         """Make what a template's schedules need."""
@@ -80,10 +94,6 @@ class Dispatcher:
             item.act()
             return True
         return any(source.poll() for source in self._polled)
-
-    def _next_caused(self) -> float | None:
-        times = [self._post.agenda.next(), *(source.due() for source in self._polled)]
-        return min((time for time in times if time is not None), default=None)
 
     def _skip(self, until: float, instant: float | None) -> bool:
         if instant is None or instant > until:

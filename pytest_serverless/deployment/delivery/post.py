@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import groupby
+from types import SimpleNamespace
 from typing import Any, Protocol
 
 from pytest_serverless.app.model import App, Origin
@@ -18,7 +20,7 @@ from pytest_serverless.deployment.functions import MOST_IN_A_CHAIN, may_recur
 from pytest_serverless.deployment.stack import Stack
 from pytest_serverless.deployment.timeline import Kind, Timeline
 from pytest_serverless.deployment.virtual_time import VirtualTime
-from pytest_serverless.errors import BackendError, UnexpectedFailureError
+from pytest_serverless.errors import BackendError, PlatformError, ThrottledError, UnexpectedFailureError
 from pytest_serverless.events.aws import AwsEvents
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.outcome import Change, Outcome
@@ -33,13 +35,14 @@ class Run(Protocol):
     """Runs a function of the application, by its id."""
 
     def __call__(self, function: str, event: Any, *, cause: str, request_id: str | None = None) -> Outcome:
-        """Return what came of it."""
+        """Return what came of it; raises ThrottledError or PlatformError where it was not run."""
 
 
 class Post:
     """The application, its time and its records, as those see them who deliver.
 
-    Whatever changes while a block of `on_behalf_of` runs came about through the functions that it names.
+    Whatever changes while a block of `on_behalf_of` runs came about through the functions that it names. Where threads
+    deliver side by side (`in_threads`), each has its own functions, and one at a time is at work.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Post:
         time: VirtualTime,
         timeline: Timeline,
         run: Run,
+        in_threads: bool = False,
     ) -> None:
         self.stack = stack
         self.app: App = stack.app
@@ -60,8 +64,14 @@ class Post:
         self.timeline = timeline
         self.agenda = Agenda()
         self.changes: deque[tuple[Change, Lineage]] = deque()
-        self.lineage: Lineage = ()
+        self._here: Any = threading.local() if in_threads else SimpleNamespace()
         self._run = run
+
+    @property
+    def lineage(self) -> Lineage:
+        """The functions on whose behalf things are done just now."""
+        found: Lineage = getattr(self._here, "lineage", ())
+        return found
 
     @property
     def wiring(self) -> Wiring:
@@ -87,12 +97,12 @@ class Post:
     def on_behalf_of(self, lineage: Lineage) -> Iterator[None]:
         """Let what changes meanwhile have come about through these functions."""
         self.collect()
-        outer, self.lineage = self.lineage, lineage
+        outer, self._here.lineage = self.lineage, lineage
         try:
             yield
         finally:
             self.collect()
-            self.lineage = outer
+            self._here.lineage = outer
 
     def collect(self) -> None:
         """Take the changes so far, with the functions that brought them about."""
@@ -116,11 +126,15 @@ class Post:
         )
 
     def run_if_allowed(self, function: str, event: Any, *, cause: str) -> Outcome | None:
-        """Run a function for a mapping; None where its reserved concurrency is zero, so that it is throttled."""
+        """Run a function for a mapping; None where it is throttled, as with a reserved concurrency of zero."""
         if str(self.properties_of(function).get("ReservedConcurrentExecutions")) == "0":
             self.note("retry", function, cause, what="throttled: zero reserved concurrency")
             return None
-        return self.run(function, event, cause=cause)
+        try:
+            return self.run(function, event, cause=cause)
+        except (ThrottledError, PlatformError) as error:
+            self.note("retry", function, cause, what=str(error))
+            return None
 
     def note(self, kind: Kind, subject: str, cause: str = "", *, what: str = "") -> None:
         """Take down in the timeline what happens now."""

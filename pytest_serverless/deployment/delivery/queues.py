@@ -55,7 +55,7 @@ class Queues:
         if change.kind == "sqs:DeadLetter":
             source = self._post.name_of(change.details["source"])
             self._post.note("dead letter", self._post.name_of(change.resource), source, what=f"message {message}")
-        if change.kind == "sqs:SendMessage" and self._post.lineage:
+        if change.kind == "sqs:SendMessage" and self._post.lineage and change.resource in self._polled:
             self._came_through[str(message)] = self._post.lineage
 
     def poll(self) -> bool:
@@ -73,6 +73,10 @@ class Queues:
             state = self._post.stack.queue_state(source.arn)
             if state is not None and (state.visible or state.next_due is not None):
                 yield f"{source.id}: messages for {source.trigger.function}"
+
+    @cached_property
+    def _polled(self) -> frozenset[str]:
+        return frozenset(source.arn for source in self._sources)
 
     @cached_property
     def _sources(self) -> list[_Source]:
