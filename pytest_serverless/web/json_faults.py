@@ -77,6 +77,8 @@ def _said(error: JSONDecodeError) -> str:
         )
     if kind.startswith("Invalid \\"):
         return f"Unrecognized character escape {_character(text[position + 1 : position + 2])}"
+    if kind == "Extra data" and text[position - 1].isdigit():
+        return f"Unexpected character ({_character(found)}): Expected space separating root-level values"
     word = _word.match(text, position) if kind in {"Expecting value", "Extra data"} else None
     if word:
         return f"Unrecognized token '{word[0]}': was expecting {_VALUE}"

@@ -11,11 +11,20 @@ from typing import cast
 from pytest_serverless.errors import AddressInUseError, MissingExtraError
 from pytest_serverless.local.wire.messages import Asked, Handler, Reply
 
-__all__ = ["MOST_BODY_BYTES", "Listener"]
+__all__ = ["MOST_BODY_BYTES", "Listener", "address_of"]
 
 MOST_BODY_BYTES = 64 * 1024 * 1024
 _MOST_HEADER_BYTES = 64 * 1024
+_MOST_WAITING = 64
+"""Requests of one connection that are read before the first of them is answered."""
+_LINGER_S = 5.0
+"""How long the rest of a refused request is read: a client that is cut off while it sends may not see its answer."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+def address_of(host: str, port: int) -> str:
+    """Return host and port, as they stand in a URL."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class Listener:
@@ -34,7 +43,7 @@ class Listener:
     @property
     def address(self) -> str:
         """Host and port, as `127.0.0.1:9001`."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return address_of(self.host, self.port)
 
     async def open(self) -> Listener:
         """Listen; raises AddressInUseError where somebody else does."""
@@ -45,13 +54,14 @@ class Listener:
         loop = asyncio.get_running_loop()
         try:
             self._server = await loop.create_server(self._connect, self.host, self.port, backlog=2048)
-        except OSError as error:
-            raise AddressInUseError(self.host, self.port, error.strerror or str(error)) from error
+        except (OSError, OverflowError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise AddressInUseError(self.host, self.port, why) from error
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     def close(self) -> None:
-        """Listen no more, and drop every connection."""
+        """Listen no more, drop every connection, and cancel what was being done for them."""
         if self._server is not None:
             self._server.close()
         for connection in list(self._connections):
@@ -73,7 +83,10 @@ class _Connection(asyncio.Protocol):
         self._peer = ""
         self._waiting: deque[tuple[Asked, bool]] = deque()
         self._current: Asked | None = None
-        self._task: asyncio.Future[Reply] | None = None
+        self._task: asyncio.Task[Reply] | None = None
+        self._is_over = False
+        self._refusal: Reply | None = None
+        self._is_paused = False
         self._clear()
 
     def _clear(self) -> None:
@@ -101,16 +114,22 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         import httptools
 
+        if self._is_over:
+            return  # the rest of what was refused
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._refuse(400, b"Upgrades are not understood here.\n")
+        except httptools.HttpParserUpgrade as offer:  # it is declined by an answer in HTTP/1.1, and so goes on
+            self._parser = httptools.HttpRequestParser(self)
+            self.data_received(data[offer.args[0] :])
         except httptools.HttpParserError:
             self._refuse(400, b"That is not HTTP/1.1.\n")
 
     def drop(self) -> None:
+        """End the connection at once, and what is done for it."""
         if self._transport is not None:
             self._transport.abort()
+        if self._task is not None:
+            self._task.cancel()
 
     # What the parser tells
 
@@ -119,17 +138,20 @@ class _Connection(asyncio.Protocol):
 
     def on_url(self, url: bytes) -> None:
         self._target += url
+        self._count(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._header_size += len(name) + len(value) + 4
         self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+        self._count(len(name) + len(value) + 4)
 
     def on_headers_complete(self) -> None:
-        if self._header_size > _MOST_HEADER_BYTES:
-            self._refuse(431, b"The headers are too large.\n")
-            return
         for name, value in self._headers:
-            if name.lower() == "expect" and value.lower() == "100-continue" and self._transport is not None:
+            if len(name) not in {6, 14}:  # the two that matter here
+                continue
+            lower = name.lower()
+            if lower == "content-length" and value.isdigit() and int(value) > self._most_bytes:
+                self._refuse(413, b"The body is too large.\n")
+            elif lower == "expect" and value.lower() == "100-continue" and not self._is_over and self._transport:
                 self._transport.write(_CONTINUE)
 
     def on_body(self, body: bytes) -> None:
@@ -140,6 +162,8 @@ class _Connection(asyncio.Protocol):
             self._refuse(413, b"The body is too large.\n")
 
     def on_message_complete(self) -> None:
+        if self._is_over:
+            return
         asked = Asked(
             self._parser.get_method().decode("latin-1"),
             self._target.decode("latin-1"),
@@ -150,6 +174,14 @@ class _Connection(asyncio.Protocol):
         self._waiting.append((asked, self._parser.should_keep_alive()))
         if self._current is None:
             self._answer_next()
+        elif len(self._waiting) >= _MOST_WAITING and self._transport is not None:
+            self._transport.pause_reading()
+            self._is_paused = True
+
+    def _count(self, size: int) -> None:
+        self._header_size += size
+        if self._header_size > _MOST_HEADER_BYTES:
+            self._refuse(431, b"The headers are too large.\n")
 
     # One after the other
 
@@ -165,19 +197,28 @@ class _Connection(asyncio.Protocol):
                 self._send(reply, asked, keep_alive)
             else:
                 self._answer_later(reply, asked, keep_alive)
+        if self._current is not None or self._transport is None:
+            return
+        if self._is_paused:
+            self._is_paused = False
+            self._transport.resume_reading()
+        if self._refusal is not None:
+            self._end_with(self._refusal)
 
     def _answer_later(self, reply: Awaitable[Reply], asked: Asked, keep_alive: bool) -> None:
-        task = self._task = asyncio.ensure_future(reply)
+        future = asyncio.ensure_future(reply)
+        self._task = future if future is not reply and isinstance(future, asyncio.Task) else None
 
-        def answered(task: asyncio.Future[Reply]) -> None:
-            if task.cancelled():
+        def answered(future: asyncio.Future[Reply]) -> None:
+            self._task = None
+            if future.cancelled():
                 self.drop()
                 return
-            error = task.exception()
-            self._send(task.result() if error is None else _failed(error), asked, keep_alive)
+            error = future.exception()
+            self._send(future.result() if error is None else _failed(error), asked, keep_alive)
             self._answer_next()
 
-        task.add_done_callback(answered)
+        future.add_done_callback(answered)
 
     def _send(self, reply: Reply, asked: Asked, keep_alive: bool) -> None:
         self._current = None
@@ -185,13 +226,31 @@ class _Connection(asyncio.Protocol):
             return
         self._transport.write(reply.encoded(close=not keep_alive, is_head=asked.method == "HEAD"))
         if not keep_alive:
+            self._is_over = True
+            self._waiting.clear()
+            self._refusal = None
             self._transport.close()
 
     def _refuse(self, status: int, body: bytes) -> None:
-        if self._transport is not None:
-            self._transport.write(Reply(status, body).encoded(close=True, is_head=False))
-            self._transport.close()
-            self._transport = None
+        """Answer what cannot be read on from, after what was asked before it."""
+        if self._is_over:
+            return
+        self._is_over = True
+        self._refusal = Reply(status, body, _PLAIN)
+        self._answer_next()
+
+    def _end_with(self, reply: Reply) -> None:
+        """Send the last answer, and read what is left of the request without looking."""
+        self._refusal = None
+        if self._transport is None:
+            return
+        self._transport.write(reply.encoded(close=True, is_head=False))
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        asyncio.get_running_loop().call_later(_LINGER_S, self.drop)
+
+
+_PLAIN = (("Content-Type", "text/plain"),)
 
 
 def _failed(error: BaseException | None = None) -> Reply:
@@ -200,4 +259,4 @@ def _failed(error: BaseException | None = None) -> Reply:
         traceback.print_exc()
     else:
         traceback.print_exception(error)
-    return Reply(500, b"The local platform failed; see its log.\n", [("Content-Type", "text/plain")])
+    return Reply(500, b"The local platform failed; see its log.\n", _PLAIN)

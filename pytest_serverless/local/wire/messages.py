@@ -58,15 +58,19 @@ class Reply:
     def encoded(self, *, close: bool, is_head: bool) -> bytes:
         """Return the answer as it is sent, in one piece: the parts of one that is sent in two wait for each other."""
         lines = [_STATUS_LINES.get(self.status) or f"HTTP/1.1 {self.status} \r\n"]
+        has_body = self.status >= 200 and self.status not in {204, 304}
         has_length = False
         for name, value in self.headers:
-            has_length = has_length or name.lower() == "content-length"
-            lines.append(f"{name}: {value}\r\n")
-        if not has_length and self.status not in {204, 304} and self.status >= 200:
+            has_length = has_length or (len(name) == 14 and name.lower() == "content-length")
+            line = f"{name}: {value}"
+            if "\n" in line or "\r" in line:  # else a value could end the headers, and say more
+                line = " ".join(line.splitlines())
+            lines.append(f"{line}\r\n")
+        if has_body and not has_length:
             lines.append(f"Content-Length: {len(self.body)}\r\n")
         lines.append("Connection: close\r\n\r\n" if close else "\r\n")
         head = "".join(lines).encode("latin-1", errors="replace")
-        return head if is_head else head + self.body
+        return head if is_head or not has_body else head + self.body
 
 
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
