@@ -1,0 +1,147 @@
+"""Admission in virtual time: what would come of these arrivals, by the very decisions of the local platform."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from pytest_serverless.admission.decisions import Granted, Refused, Waiting
+from pytest_serverless.admission.gate import Admission
+from pytest_serverless.admission.limits import LAMBDA, FunctionLimits, Limits
+from pytest_serverless.admission.throttles import NO_INSTANCE
+from pytest_serverless.admission.truth import Truth
+from pytest_serverless.errors import InvalidParameterError
+
+__all__ = ["FUNCTION", "Simulated", "poisson", "simulate"]
+
+FUNCTION = "function"
+"""The name that the simulated function has in the truth."""
+
+Draw = Callable[[Random], float]
+"""Draws a time in seconds."""
+
+Observer = Callable[[float, Granted | Refused, float], Any]
+"""Is told of each arrival: when it came, what came of it, and when that was over (a refusal: when it was made)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulated:
+    """What came of a simulation: the truth, and when the last invocation ended (seconds)."""
+
+    truth: Truth
+    end: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the truth as JSON, up to the end."""
+        return self.truth.as_json(self.end)
+
+
+def simulate(
+    arrivals: Iterable[float],
+    service: Draw,
+    *,
+    init: Draw | None = None,
+    limits: Limits = LAMBDA,
+    function: FunctionLimits | None = None,
+    qualifier: str | None = None,
+    synchronous: bool = True,
+    seed: int = 0,
+    observe: Observer | None = None,
+) -> Simulated:
+    """Let invocations of one function arrive at these times (seconds, never going back), and run until all have ended.
+
+    `service` draws how long each takes, `init` how much longer the first one in a sandbox does; both are given one
+    source that `seed` determines. `qualifier` is the alias that they are sent to.
+    """
+    run = _Run(Admission(limits, {FUNCTION: function or FunctionLimits()}), service, init, Random(seed), observe)  # noqa: S311  # no secret
+    arrive, ends, start = run.admission.arrive, run.ends, run.start
+    last = -math.inf
+    for now in arrivals:
+        if now < last:
+            raise InvalidParameterError(f"Arrivals must be in order: {now} comes after {last}.")
+        last = now
+        if (ends and ends[0][0] <= now) or run.waiting:
+            run.advance(now)
+        decision = arrive(FUNCTION, now, qualifier=qualifier, synchronous=synchronous)
+        if type(decision) is Granted:
+            start(decision, now, now)
+        elif type(decision) is Waiting:
+            run.waiting[decision.ticket] = now
+        elif type(decision) is Refused and observe is not None:
+            observe(now, decision, now)
+    run.advance(math.inf)
+    end = max(run.now, last) if last > -math.inf else 0.0
+    run.admission.idle(end)
+    return Simulated(truth=run.admission.truth, end=end)
+
+
+class _Run:
+    """What is going on in a simulation."""
+
+    def __init__(
+        self, admission: Admission, service: Draw, init: Draw | None, draws: Random, observe: Observer | None
+    ) -> None:
+        self.admission = admission
+        self.ends: list[tuple[float, int]] = []
+        self.waiting: dict[int, float] = {}
+        self.now = -math.inf
+        self._service = service
+        self._init = init
+        self._draws = draws
+        self._observe = observe
+        for _, sandbox in admission.to_provision():
+            admission.release(sandbox, self.now)
+
+    def start(self, granted: Granted, arrived: float, now: float) -> None:
+        """Let an invocation run from now on."""
+        end = now + self._service(self._draws)
+        if granted.is_new and self._init is not None:
+            init_s = self._init(self._draws)
+            self.admission.started(FUNCTION, init_s)
+            end += init_s
+        heapq.heappush(self.ends, (end, granted.sandbox))
+        if self._observe is not None:
+            self._observe(arrived, granted, end)
+
+    def advance(self, until: float) -> None:
+        """Let happen what does until then, in its order."""
+        ends, release = self.ends, self.admission.release
+        while ends and ends[0][0] <= until:
+            if self.waiting:
+                self._let_wait(min(ends[0][0], until))
+            self.now, sandbox = heapq.heappop(ends)
+            granted = release(sandbox, self.now)
+            if granted:
+                self._start_waiting(granted)
+        if self.waiting:
+            self._let_wait(until)
+
+    def _let_wait(self, until: float) -> None:
+        """Let pass the deadlines, and the moments when a sandbox may be added."""
+        while self.waiting:
+            at = self.admission.next_wait(self.now)
+            if at is None or at > until or at == math.inf:
+                return
+            self.now = max(self.now, at)
+            self._start_waiting(self.admission.scaled(self.now))
+            for ticket in self.admission.expired(self.now):
+                arrived = self.waiting.pop(ticket)
+                if self._observe is not None:
+                    self._observe(arrived, Refused(NO_INSTANCE), self.now)
+
+    def _start_waiting(self, granted: list[tuple[int, Granted]]) -> None:
+        for ticket, one in granted:
+            self.start(one, self.waiting.pop(ticket), self.now)
+
+
+def poisson(per_s: float, *, count: int, seed: int = 0) -> Iterator[float]:
+    """Return so many arrivals of a Poisson process, from 0 on; `per_s` is the mean of a second."""
+    draw, log = Random(seed).random, math.log  # noqa: S311  # no secret
+    now = 0.0
+    for _ in range(count):
+        now -= log(1.0 - draw()) / per_s
+        yield now
