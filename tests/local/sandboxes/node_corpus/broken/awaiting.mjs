@@ -1,0 +1,1 @@
+await Promise.reject(new EvalError("awaited")); export const handler = 1;

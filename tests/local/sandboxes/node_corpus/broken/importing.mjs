@@ -1,0 +1,1 @@
+import missing from "not-installed"; export const handler = async () => missing;

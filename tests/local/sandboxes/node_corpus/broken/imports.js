@@ -1,0 +1,1 @@
+const missing = require("not-installed"); exports.handler = async () => missing;

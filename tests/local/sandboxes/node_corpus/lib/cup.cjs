@@ -1,0 +1,2 @@
+exports.cup = "of tea";
+exports.handler = async () => "cjs";
