@@ -76,7 +76,7 @@ class LambdaApi:
         try:
             outcome = self._run(callee.function, event, **options)
         except PayloadTooLargeError as error:
-            return _refused(Refusal.too_large(error.size, synchronous=True))
+            return _refused(Refusal.too_large(error.size, synchronous=True, most=error.limit))
         finally:
             self._under_way.pop()
         return 200, answered(outcome, callee.version, tail=sent.get("x-amz-log-type") == "Tail"), outcome.payload

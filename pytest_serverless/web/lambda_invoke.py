@@ -82,12 +82,12 @@ class Refusal:
         return cls(429, "TooManyRequestsException", "Rate Exceeded.", {"Reason": reason})
 
     @classmethod
-    def too_large(cls, size: int, *, synchronous: bool) -> Refusal:
+    def too_large(cls, size: int, *, synchronous: bool, most: int) -> Refusal:
         """Return what is answered to a payload over the limit."""
         if synchronous:
-            text = f"Request must be smaller than {PAYLOAD_LIMIT} bytes for the InvokeFunction operation"
+            text = f"Request must be smaller than {most} bytes for the InvokeFunction operation"
         else:
-            text = f"{size} byte payload is too large for the Event invocation type (limit {ASYNCHRONOUS_LIMIT} bytes)"
+            text = f"{size} byte payload is too large for the Event invocation type (limit {most} bytes)"
         return cls(413, "RequestTooLargeException", text)
 
 
@@ -196,11 +196,11 @@ def _function_of(resource: Resource) -> str:
     return match["name"] if match else ""
 
 
-def payload_fault(payload: bytes, *, synchronous: bool) -> Refusal | None:
-    """Return why a payload is not taken; None where it is."""
-    size = len(payload)
-    if size > (PAYLOAD_LIMIT if synchronous else ASYNCHRONOUS_LIMIT):
-        return Refusal.too_large(size, synchronous=synchronous)
+def payload_fault(payload: bytes, *, synchronous: bool, most: int | None = None) -> Refusal | None:
+    """Return why a payload is not taken, of which `most` bytes are; None where it is."""
+    most = most or (PAYLOAD_LIMIT if synchronous else ASYNCHRONOUS_LIMIT)
+    if len(payload) > most:
+        return Refusal.too_large(len(payload), synchronous=synchronous, most=most)
     fault = json_fault(payload) if payload else None
     if fault is None:
         return None
