@@ -1,0 +1,41 @@
+"""Through which functions something came about, where they run in other processes.
+
+Lambda follows chains of invocations by the trace header: the runtime gives it to the function, and AWS's SDKs send it
+with the function's requests. It is used for the same here.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html (2026-11).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+
+from pytest_serverless.deployment.delivery.post import Lineage
+from pytest_serverless.events.mint import Mint
+
+__all__ = ["Traces"]
+
+_ROOT = re.compile(r"Root=([^;\s]+)")
+_MOST = 20_000
+
+
+class Traces:
+    """The traces of the last deliveries, and the functions that each came through."""
+
+    def __init__(self, mint: Mint) -> None:
+        self._mint = mint
+        self._lineages: OrderedDict[str, Lineage] = OrderedDict()
+
+    def begin(self, lineage: Lineage) -> str:
+        """Return the trace header for an invocation that came about through these functions, itself the last."""
+        root = f"1-{int(self._mint.now()):08x}-{self._mint.hex(24)}"
+        self._lineages[root] = lineage
+        if len(self._lineages) > _MOST:
+            self._lineages.popitem(last=False)
+        return f"Root={root};Parent={self._mint.hex(16)};Sampled=0"
+
+    def lineage(self, header: str) -> Lineage:
+        """Return the functions that a request with that header came through; none where it is not known."""
+        found = _ROOT.search(header)
+        return self._lineages.get(found[1], ()) if found else ()
