@@ -41,9 +41,11 @@ class Bucket:
 
     def next_at(self, now: float) -> float:
         """Return when there will be a token: now, or later; never is infinite."""
+        if self.capacity < 1 - _DUST:
+            return math.inf
         missing = 1 - self._level - (now - self._at) * self.per_s if self._level < 1 else 0.0
         if missing <= _DUST:
             return now
-        if not self.per_s or self.capacity < 1 - _DUST:
+        if not self.per_s:
             return math.inf
         return max(now + missing / self.per_s, math.nextafter(now, math.inf))  # later than now, however little it is

@@ -130,9 +130,9 @@ class Limits:
             shares = ", ".join(f"{name} {count}" for name, count in taken.items())
             raise PlatformError(
                 f"Reserved and provisioned concurrency leave {max(left, 0)} of the account's "
-                f"{self.account_concurrency} to other functions, and {least} must be left (UnreservedConcurrentExecution below its minimum value "
-                f"of [{least}]). Taken by: {shares}. Reserve less, or change the limits account_concurrency or "
-                "unreserved_minimum."
+                f"{self.account_concurrency} to other functions, and {least} must be left "
+                f"(UnreservedConcurrentExecution below its minimum value of [{least}]). Taken by: {shares}. Reserve "
+                "less, or change the limits account_concurrency or unreserved_minimum."
             )
 
 

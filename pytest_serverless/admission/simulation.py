@@ -70,8 +70,8 @@ def simulate(
         if type(decision) is Granted:
             start(decision, now, now)
         elif type(decision) is Waiting:
-            run.waiting[decision.ticket] = now
-        elif type(decision) is Refused and observe is not None:
+            run.waiting[decision.ticket] = run.now = now
+        elif observe is not None:
             observe(now, decision, now)
     run.advance(math.inf)
     end = max(run.now, last) if last > -math.inf else 0.0
@@ -119,6 +119,8 @@ class _Run:
                 self._start_waiting(granted)
         if self.waiting:
             self._let_wait(until)
+        if until < math.inf:
+            self.now = until
 
     def _let_wait(self, until: float) -> None:
         """Let pass the deadlines, and the moments when a sandbox may be added."""
