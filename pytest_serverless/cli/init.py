@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pytest_serverless.app.model import App
-from pytest_serverless.cli.doctor_stacks import templates_in
 from pytest_serverless.cli.init_files import first_tests, load_file, obstacle
-from pytest_serverless.cli.template_options import add_options, choices
+from pytest_serverless.cli.template_options import add_options, choices, template_in
 from pytest_serverless.errors import InvalidParameterError, ServerlessError, TemplateError
 
 __all__ = ["add_parser"]
@@ -50,26 +49,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _template(folder: Path, named: str | None) -> Path:
-    from pytest_serverless.templates import find
-
+    if named is None:
+        return template_in(folder, "--template FILE")
     if not folder.is_dir():
         raise InvalidParameterError(f"{folder} is no folder.")
-    if named is not None:
-        if not Path(named).is_file():
-            raise InvalidParameterError(f"--template {named}: there is no such file.")
-        return Path(named)
-    try:
-        found = find(folder, root=folder)
-    except TemplateError as error:
-        names = " and ".join(fault.what for fault in error.faults)
-        raise InvalidParameterError(f"{folder}: {names} Say which: --template FILE.") from None
-    if found is None:
-        below = [str(path) for path in templates_in(folder)]
-        hint = (
-            f"Below it there are {', '.join(below)}: name the folder of one." if below else "Name it: --template FILE."
-        )
-        raise InvalidParameterError(f"There is no template.yaml or serverless.yml in {folder}. {hint}")
-    return found
+    if not Path(named).is_file():
+        raise InvalidParameterError(f"--template {named}: there is no such file.")
+    return Path(named)
 
 
 def _files(app: App, folder: Path, template: Path) -> dict[str, str]:

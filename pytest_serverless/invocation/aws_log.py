@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from pytest_serverless.app.model import Function
 from pytest_serverless.invocation.runtime import Call, Figures
 from pytest_serverless.outcome import Failure, LogLine
 
-__all__ = ["render"]
+__all__ = ["opened", "render", "started", "written"]
 
 _NO_BREAK = "\u00a0"
 
@@ -25,10 +26,25 @@ def render(call: Call, lines: Sequence[LogLine], figures: Figures, failure: Fail
     return "".join((_json if as_json else _text)(call, lines, figures, failure))
 
 
+def opened(function: Function) -> str:
+    """Return the line that begins the life of a sandbox, as text."""
+    return f"INIT_START Runtime Version: {_runtime_version(function)}\n"
+
+
+def started(function: Function, request_id: str) -> str:
+    """Return the line that begins an invocation, as text."""
+    return f"START RequestId: {request_id} Version: {function.settings.version}\n"
+
+
+def written(function: Function, line: LogLine, request_id: str) -> str:
+    """Return a line of the function's own, in the format that it is configured for."""
+    return (_json_line if function.settings.log_format == "JSON" else _line)(line, request_id)
+
+
 def _text(call: Call, lines: Sequence[LogLine], figures: Figures, failure: Failure | None) -> Iterator[str]:
     request = f"RequestId: {call.request_id}"
     if figures.init_ms is not None:
-        yield f"INIT_START Runtime Version: {_runtime_version(call)}\n"
+        yield opened(call.function)
     if figures.status == "init_error" and failure is not None:
         yield (
             f"INIT_REPORT Init Duration: {figures.init_ms or 0:.2f} ms\tPhase: init\tStatus: error\t"
@@ -36,7 +52,7 @@ def _text(call: Call, lines: Sequence[LogLine], figures: Figures, failure: Failu
         )
     if figures.init_overran:
         yield "INIT_REPORT Init Duration: 10000.00 ms\tPhase: init\tStatus: timeout\n"
-    yield f"START {request} Version: {call.function.settings.version}\n"
+    yield started(call.function, call.request_id)
     for line in lines:
         yield _line(line, call.request_id)
     if failure is not None:
@@ -45,8 +61,8 @@ def _text(call: Call, lines: Sequence[LogLine], figures: Figures, failure: Failu
     yield f"REPORT {request}\t{_report(call, figures, failure)}\n"
 
 
-def _runtime_version(call: Call) -> str:
-    return f"{call.function.settings.runtime.replace('python', 'python:')}.v1"
+def _runtime_version(function: Function) -> str:
+    return f"{function.settings.runtime.replace('python', 'python:')}.v1"
 
 
 def _line(line: LogLine, request_id: str) -> str:
@@ -98,7 +114,7 @@ def _json(call: Call, lines: Sequence[LogLine], figures: Figures, failure: Failu
             {
                 "initializationType": "on-demand",
                 "phase": "init",
-                "runtimeVersion": _runtime_version(call),
+                "runtimeVersion": _runtime_version(call.function),
                 "functionName": call.function.name,
                 "functionVersion": call.function.settings.version,
             },

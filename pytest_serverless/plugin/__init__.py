@@ -38,8 +38,15 @@ from pytest_serverless.plugin.fixtures import (
     serverless_now,
     serverless_seed,
 )
+from pytest_serverless.plugin.platforms import (
+    _serverless_platform_pool,
+    make_serverless_platform,
+    serverless_platform,
+    serverless_platform_settings,
+)
 
 __all__ = [
+    "_serverless_platform_pool",
     "aws_backend",
     "aws_events",
     "azure_events",
@@ -49,6 +56,7 @@ __all__ = [
     "make_azure_context",
     "make_lambda_context",
     "make_serverless",
+    "make_serverless_platform",
     "serverless",
     "serverless_aws_account",
     "serverless_aws_region",
@@ -58,6 +66,8 @@ __all__ = [
     "serverless_events",
     "serverless_mint",
     "serverless_now",
+    "serverless_platform",
+    "serverless_platform_settings",
     "serverless_seed",
     "serverless_template",
     "web_backend",

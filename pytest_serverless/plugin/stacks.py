@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pytest_serverless.events.mint import Mint
     from pytest_serverless.invocation.invoker import Invoker
 
-__all__ = ["deployed", "empty_backend", "findings", "template_of"]
+__all__ = ["choices_of", "deployed", "empty_backend", "findings", "template_of"]
 
 _STACKS: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 _EMPTY: pytest.StashKey[dict[tuple[str, str], AwsBackend]] = pytest.StashKey()
@@ -75,13 +75,7 @@ def deployed(
     from pytest_serverless.deployment.application import Deployment
 
     marker, config = marker_of(item), item.config
-    choices = {
-        "parameters": {**pairs(config, "parameters"), **(marker.parameters or {}), **(parameters or {})},
-        "environment": settings.read(config, "environment", "") or None,
-        "imports": pairs(config, "imports"),
-        "account": account,
-        "region": _chosen(config, region),
-    }
+    choices = choices_of(item, account=account, region=region, parameters=parameters)
     stack = _stack(config, template, choices, marker.endpoint)
     mode: Any = marker.permissions or settings.read(config, "permissions", "off")
     deployment = Deployment(stack, invoker=invoker, mint=mint, clock=clock, permissions=mode)
@@ -97,6 +91,20 @@ def deployed(
         surprise = str(error)
     if surprise:
         pytest.fail(surprise, pytrace=False)
+
+
+def choices_of(
+    item: pytest.Item, *, account: str, region: str, parameters: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the values that settings, marker and test give a template, as `templates.load` takes them."""
+    config = item.config
+    return {
+        "parameters": {**pairs(config, "parameters"), **(marker_of(item).parameters or {}), **(parameters or {})},
+        "environment": settings.read(config, "environment", "") or None,
+        "imports": pairs(config, "imports"),
+        "account": account,
+        "region": _chosen(config, region),
+    }
 
 
 def empty_backend(config: pytest.Config, region: str, account: str) -> AwsBackend:

@@ -1,0 +1,94 @@
+"""Which functions' code has changed on disk.
+
+Where the file system tells of no changes (network folders, some containers' volumes), watchfiles looks again and again
+instead if `WATCHFILES_FORCE_POLLING` is set in the environment; it is its own setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from pytest_serverless.app.model import App
+from pytest_serverless.errors import MissingExtraError
+
+__all__ = ["changed_functions", "is_source", "watch"]
+
+_SUFFIXES = frozenset(
+    {
+        *(".py", ".js", ".mjs", ".cjs", ".node", ".so", ".wasm"),
+        *(".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".xml", ".csv", ".sql", ".graphql", ".pem"),
+        *(".html", ".htm", ".jinja", ".jinja2", ".j2", ".tmpl", ".css", ".txt", ".md"),
+    }
+)
+_MADE = frozenset({"__pycache__", "node_modules", "cdk.out"})
+_DEBOUNCE_MS = 300
+_TEMPLATE_LOOK_MS = 1000
+
+
+async def watch(app: App, *, changed: Callable[[list[str]], object], template_changed: Callable[[], object]) -> None:
+    """Tell `changed` the ids of the functions whose code or layers have changed; go on until cancelled.
+
+    `template_changed` is told, once for each change, that the template has another content: it is not loaded again.
+    """
+    try:
+        from watchfiles import awatch
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(module="watchfiles", extra="local", needed_for="Reloading functions") from error
+    seen = _state(app.template)
+    async for changes in awatch(
+        *_outermost(_folders(app)),
+        watch_filter=None,  # what is of no matter depends on the folder it is in: `changed_functions` knows
+        debounce=_DEBOUNCE_MS,
+        rust_timeout=_TEMPLATE_LOOK_MS,
+        yield_on_timeout=True,
+        ignore_permission_denied=True,
+    ):
+        found = changed_functions(app, (Path(path) for _, path in changes))
+        if found:
+            changed(found)
+        now = _state(app.template)
+        if now != seen:
+            seen = now
+            template_changed()
+
+
+def changed_functions(app: App, paths: Iterable[Path]) -> list[str]:
+    """Return the ids of the functions that files belong to, by their code or by a layer."""
+    files = list(paths)
+    found = []
+    for id_, function in app.functions.items():
+        folders = [folder.resolve() for folder in (function.code, *function.layers) if folder is not None]
+        if any(is_source(file, folder) for folder in folders for file in files):
+            found.append(id_)
+    return found
+
+
+def is_source(file: Path, folder: Path) -> bool:
+    """Tell whether a file is of the code in a folder: not made by a tool, not hidden, of a kind that code reads.
+
+    Folders are: of one that is moved in, its files are not told of.
+    """
+    if not file.is_relative_to(folder):
+        return False
+    parts = file.relative_to(folder).parts
+    is_made = any(part in _MADE or part.startswith(".") for part in parts)
+    return bool(parts) and not is_made and (file.suffix.lower() in _SUFFIXES or file.is_dir())
+
+
+def _folders(app: App) -> set[Path]:
+    named = (folder for each in app.functions.values() for folder in (each.code, *each.layers))
+    return {folder.resolve() for folder in named if folder is not None and folder.is_dir()}
+
+
+def _outermost(folders: set[Path]) -> list[Path]:
+    """Return the folders that are in no other one: they are watched with all that is in them."""
+    return sorted(folder for folder in folders if not any(parent in folders for parent in folder.parents))
+
+
+def _state(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
