@@ -85,13 +85,13 @@ function contextOf(headers) {
     getRemainingTimeInMillis: () => deadline - Date.now(),
   };
   const known = {
-    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
     functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
     memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
   };
-  return { ...told, ...known };
+  return { ...known, ...told };
 }
 
 async function next() {

@@ -18,6 +18,7 @@ export class RuntimeError extends Error {
   constructor(kind, message) {
     super(message);
     Object.defineProperty(this, "name", { value: `Runtime.${kind}`, enumerable: IS_MODERN, configurable: true });
+    Object.defineProperty(this, "constructor", { value: { name: kind } }); // as JSON logs show it
     if (!IS_MODERN) Error.captureStackTrace(this, new.target); // so that it begins with the name
   }
 }
@@ -65,7 +66,10 @@ async function loadModule(root, folder, stem) {
     }
     return require(require.resolve(stem, { paths: [root, IS_MODERN ? path.join(root, folder) : folder] }));
   } catch (error) {
-    if (error instanceof SyntaxError) throw new RuntimeError("UserCodeSyntaxError", String(error));
+    if (error instanceof SyntaxError) {
+      const known = new RuntimeError("UserCodeSyntaxError", String(error));
+      throw IS_MODERN ? Object.assign(known, { stack: error.stack }) : known;
+    }
     if (error?.code === "MODULE_NOT_FOUND") throw new RuntimeError("ImportModuleError", String(error));
     throw error;
   }

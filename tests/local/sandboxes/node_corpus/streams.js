@@ -15,5 +15,6 @@ const CASES = {
   "fails": async (stream) => { stream.write("begun"); throw new RangeError("midway"); },
   "too late": async (stream) => { stream.write("begun"); stream.setContentType("text/plain"); },
 };
+exports.cases = Object.keys(CASES);
 exports.handler = awslambda.streamifyResponse(async (event, stream, context) => CASES[event.case](stream, context));
 exports.synchronous = awslambda.streamifyResponse((event, stream) => stream.end());
