@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_serverless.admission import Admission, Granted, Limits, Refused, Waiting
+from pytest_serverless.admission.throttles import NO_INSTANCE
 from pytest_serverless.app.model import App, Function
 from pytest_serverless.clock import SYSTEM, Clock
 from pytest_serverless.errors import ThrottledError
@@ -28,13 +29,14 @@ class _Round:
 
     admission: Admission
     fleet: Fleet
-    waiting: dict[int, asyncio.Future[Granted]] = field(default_factory=dict)
+    waiting: dict[int, asyncio.Future[Granted | Refused]] = field(default_factory=dict)
     stale: set[int] = field(default_factory=set)
-    tidy: asyncio.TimerHandle | None = None
+    look: asyncio.TimerHandle | None = None
+    look_at: float = 0.0
 
     async def close(self) -> None:
-        if self.tidy is not None:
-            self.tidy.cancel()
+        if self.look is not None:
+            self.look.cancel()
         for waiting in self.waiting.values():
             waiting.cancel()
         await self.fleet.close()
@@ -62,7 +64,7 @@ class Platform:
     async def start(self) -> None:
         """Start the sandboxes of provisioned concurrency; one whose init phase fails is told of, and given up."""
         round_ = self._round
-        wanted = round_.admission.to_provision(self._clock.monotonic())
+        wanted = round_.admission.to_provision()
         await asyncio.gather(*(self._provision(round_, function, number) for function, number in wanted))
 
     async def close(self) -> None:
@@ -83,6 +85,10 @@ class Platform:
             idle, busy = round_.admission.sandboxes(function)
             round_.stale.update(busy)
             self._end(round_, function, idle, why="reload")
+
+    def note(self, text: str) -> None:
+        """Tell whoever watches something in words."""
+        self._tell("note", "", text=text)
 
     def truth(self) -> dict[str, Any]:
         """Return what was counted since the start or the last reset, as JSON."""
@@ -126,19 +132,22 @@ class Platform:
         now = self._clock.monotonic()
         decision = round_.admission.arrive(function, now, qualifier=qualifier, synchronous=synchronous)
         if isinstance(decision, Waiting):
-            decision = await self._waited(round_, decision, now)
+            decision = await self._waited(round_, decision)
         if isinstance(decision, Refused):
             self._tell("throttle", function, request_id=invocation.request_id, reason=decision.reason)
             raise ThrottledError(decision.reason, function)
         return decision
 
-    async def _waited(self, round_: _Round, decision: Waiting, now: float) -> Granted | Refused:
-        waiting = round_.waiting[decision.ticket] = asyncio.get_running_loop().create_future()
+    async def _waited(self, round_: _Round, decision: Waiting) -> Granted | Refused:
+        """Wait in the queue of a function whose instances are all busy."""
+        waiting: asyncio.Future[Granted | Refused] = asyncio.get_running_loop().create_future()
+        round_.waiting[decision.ticket] = waiting
+        self._look_later(round_)
         try:
-            return await asyncio.wait_for(asyncio.shield(waiting), decision.until - now)
-        except asyncio.TimeoutError:
-            round_.admission.expired(self._clock.monotonic())
-            return Refused("NoInstanceAvailable")
+            return await waiting
+        except asyncio.CancelledError:
+            round_.admission.withdrawn(decision.ticket)
+            raise
         finally:
             del round_.waiting[decision.ticket]
 
@@ -165,24 +174,36 @@ class Platform:
         if is_lost:
             round_.stale.discard(number)
             self._tell_ended(function, round_.fleet.end([number]), why="gone")
-        granted = round_.admission.lost(number, now) if is_lost else round_.admission.release(number, now)
-        for ticket, grant in granted:
+        admission = round_.admission
+        self._grant(round_, admission.lost(number, now) if is_lost else admission.release(number, now))
+        self._look_later(round_)
+
+    def _grant(self, round_: _Round, granted: Iterable[tuple[int, Granted | Refused]]) -> None:
+        for ticket, decision in granted:
             waiting = round_.waiting.get(ticket)
             if waiting is not None and not waiting.done():
-                waiting.set_result(grant)
-        self._tidy_later(round_)
+                waiting.set_result(decision)
 
-    def _tidy_later(self, round_: _Round) -> None:
-        """See to it that sandboxes which idle too long are ended."""
-        at = round_.admission.next_idle()
-        if at is not None and round_.tidy is None and round_ is self._round:
-            wait = max(0.0, at - self._clock.monotonic())
-            round_.tidy = asyncio.get_running_loop().call_later(wait, self._tidy, round_)
+    def _look_later(self, round_: _Round) -> None:
+        """See to it that who waits too long is refused, and sandboxes which idle too long are ended."""
+        now, admission = self._clock.monotonic(), round_.admission
+        wait = admission.next_wait(now) if round_.waiting else None
+        times = [at for at in (wait, admission.next_idle()) if at is not None]
+        if round_.look is not None and round_.look_at > min(times, default=round_.look_at):
+            round_.look.cancel()
+            round_.look = None
+        if times and round_.look is None and round_ is self._round:
+            round_.look_at = min(times)
+            pause = max(0.001, round_.look_at - now)
+            round_.look = asyncio.get_running_loop().call_later(pause, self._look, round_)
 
-    def _tidy(self, round_: _Round) -> None:
-        round_.tidy = None
-        self._tell_ended("", round_.fleet.end(round_.admission.idle(self._clock.monotonic())), why="idle")
-        self._tidy_later(round_)
+    def _look(self, round_: _Round) -> None:
+        round_.look = None
+        now, admission = self._clock.monotonic(), round_.admission
+        self._grant(round_, admission.scaled(now))
+        self._grant(round_, [(ticket, Refused(NO_INSTANCE)) for ticket in admission.expired(now)])
+        self._tell_ended("", round_.fleet.end(admission.idle(now)), why="idle")
+        self._look_later(round_)
 
     def _end(self, round_: _Round, function: str, numbers: list[int], *, why: str) -> None:
         now = self._clock.monotonic()
@@ -198,6 +219,8 @@ class Platform:
             text = f"Provisioned concurrency failed (FUNCTION_ERROR_INIT_FAILURE): {failure.type}: {failure.message}"
             self._tell("note", function, sandbox.id, text=text)
             self._end(round_, function, [number], why="init failed")
+        else:
+            self._grant(round_, round_.admission.release(number, self._clock.monotonic()))
 
     def _wrote(self, function: str, sandbox: str, line: LogLine, request_id: str) -> None:
         self._tell("log", function, sandbox, request_id, line=line)

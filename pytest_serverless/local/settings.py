@@ -25,7 +25,7 @@ class Settings:
     template: Path
     choices: Mapping[str, Any] = field(default_factory=dict)
     host: str = "127.0.0.1"
-    port: int = 3000
+    port: int = 0
     limits: Mapping[str, str] = field(default_factory=dict)
     simulate: str | None = None
     simulate_init: str = "150ms"
