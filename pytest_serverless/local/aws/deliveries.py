@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -14,7 +15,7 @@ from pytest_serverless.deployment.records import in_short
 from pytest_serverless.deployment.stack import Stack
 from pytest_serverless.deployment.timeline import Entry, Kind, Timeline
 from pytest_serverless.deployment.virtual_time import VirtualTime
-from pytest_serverless.errors import PlatformError, ThrottledError
+from pytest_serverless.errors import PlatformError, ServerlessError, ThrottledError
 from pytest_serverless.events.aws import AwsEvents
 from pytest_serverless.events.aws.place import Place
 from pytest_serverless.events.mint import Mint
@@ -27,6 +28,7 @@ from pytest_serverless.outcome import Outcome
 __all__ = ["Deliveries"]
 
 _MOST_ENTRIES = 500
+_REPEATED_S = 10.0
 
 
 class _Told(Timeline):
@@ -69,6 +71,7 @@ class Deliveries:
         self._time = time
         self._away = away
         self._expiry_s = expiry_s
+        self._failed = ("", 0.0)
         self._expires_at = SYSTEM.monotonic() + expiry_s
         self.post = Post(
             stack,
@@ -104,8 +107,14 @@ class Deliveries:
         return due is not None
 
     def failed(self, error: Exception) -> None:
-        """Take down what could not be delivered."""
-        self.timeline.note(self._time.now(), "dropped", "delivery", type(error).__name__, what=str(error))
+        """Take down what could not be delivered; what fails again and again is taken down now and then."""
+        text, now = str(error), SYSTEM.monotonic()
+        if text == self._failed[0] and now < self._failed[1] + _REPEATED_S:
+            return
+        self._failed = text, now
+        if not isinstance(error, ServerlessError):
+            traceback.print_exception(error)
+        self.timeline.note(self._time.now(), "dropped", "delivery", type(error).__name__, what=text)
 
     # Functions
 

@@ -87,7 +87,7 @@ class Services:
         with self._turn, self._on_behalf_of(asked):
             try:
                 answer = self._stack.backend.answer(asked.method, url, asked.headers, asked.body)
-            except BackendError as error:
+            except (BackendError, NotImplementedError) as error:
                 return _refusal(asked, 501, "NotImplemented", str(error))
             except (PlatformError, ThrottledError, Forgotten) as error:  # of a function that a service waits for
                 return _refusal(asked, 500, "InternalError", str(error))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from pytest_serverless.clock import SYSTEM
 from pytest_serverless.local.aws.turn import Turn
 
 __all__ = ["Forgotten", "Work", "Workers"]
@@ -17,6 +17,7 @@ _LONGEST_REST_S = 60.0
 _SHORTEST_REST_S = 0.002
 _AFTER_FAILURE_S = 0.2
 _BEFORE_SKIPPING_S = 0.05
+_NOT_WATCHED = float("inf")
 
 
 class Forgotten(Exception):  # noqa: N818  no error: what was under way belongs to a state that is no more
@@ -52,7 +53,7 @@ class Workers:
         self._skips = skips
         self._threads = 0
         self._resting = 0
-        self._is_watched = False
+        self._watched_until = _NOT_WATCHED
         self._has_ended = False
         self._found_nothing = False
         self.away_now = 0
@@ -60,7 +61,7 @@ class Workers:
     @property
     def is_quiet(self) -> bool:
         """Whether nobody is away, and nothing is due now."""
-        rest = self._work().rest()
+        rest = self._due()
         return self._found_nothing and not self.away_now and (rest is None or rest > 0)
 
     def start(self) -> None:
@@ -104,7 +105,7 @@ class Workers:
                     if self._do_one():
                         continue
                     self._found_nothing = True
-                    if self._is_watched and self._resting >= _MOST_RESTING:
+                    if self._watched_until < _NOT_WATCHED and self._resting >= _MOST_RESTING:
                         return
                     self._rest()
             finally:
@@ -118,28 +119,35 @@ class Workers:
             return True
         except Exception as error:  # noqa: BLE001  whatever a delivery raises: the others go on
             work.failed(error)
-            traceback.print_exc()
             self._turn.wait(_AFTER_FAILURE_S)
             return True
 
     def _rest(self) -> None:
         """Wait until there is something to do: one thread watches the time, the others are woken."""
         self._resting += 1
+        due = self._due()
+        rest = min(max(_LONGEST_REST_S if due is None else due, _SHORTEST_REST_S), _LONGEST_REST_S)
+        until = SYSTEM.monotonic() + rest
         try:
-            if self._is_watched:
+            if until >= self._watched_until:
                 self._turn.wait()
                 return
-            self._is_watched = True
+            self._watched_until = until  # sooner than another that watches: that one finds nothing, and looks again
             try:
-                self._watch()
+                self._watch(rest)
             finally:
-                self._is_watched = False
+                if self._watched_until == until:
+                    self._watched_until = _NOT_WATCHED
         finally:
             self._resting -= 1
 
-    def _watch(self) -> None:
-        due = self._work().rest()
-        rest = min(max(_LONGEST_REST_S if due is None else due, _SHORTEST_REST_S), _LONGEST_REST_S)
+    def _due(self) -> float | None:
+        try:
+            return self._work().rest()
+        except Exception:  # noqa: BLE001  what makes it fail does so when something is to be done, and is told then
+            return _AFTER_FAILURE_S
+
+    def _watch(self, rest: float) -> None:
         if not self._skips or rest <= _BEFORE_SKIPPING_S:
             self._turn.wait(rest)
         elif not self._turn.wait(_BEFORE_SKIPPING_S) and not self.away_now and not self._work().skip():
