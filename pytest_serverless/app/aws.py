@@ -54,7 +54,8 @@ class HttpRoute:
     in capitals or `ANY`; `path` as the template writes it (`/items/{id}`, `/{proxy+}`, `$default`, for a load balancer
     a pattern with `*` and `?`). `authorizer` is the kind of authorizer (`iam`, `jwt`, `cognito`, `lambda`), if any.
     `binary_types` are the media types that are handed on as base64 (REST). `cors` has `allow_origins`, `allow_methods`,
-    `allow_headers`, `expose_headers`, `max_age` and `allow_credentials`, where it is configured.
+    `allow_headers`, `expose_headers`, `max_age` and `allow_credentials`, where it is configured. `timeout_ms` is how
+    long the gateway waits for the function, where that is configured.
     """
 
     front: Literal["rest_api", "http_api", "function_url", "alb"]
@@ -69,3 +70,4 @@ class HttpRoute:
     cors: Mapping[str, Any] | None = None
     stage_variables: Mapping[str, str] = field(default_factory=dict)
     multi_value_headers: bool = False
+    timeout_ms: float | None = None

@@ -13,7 +13,7 @@ from typing import Any
 from pytest_serverless.templates.reader import Block
 from pytest_serverless.templates.shapes import mapping, mappings
 
-__all__ = ["METHODS", "Operation", "cors_settings", "mock_cors", "operations"]
+__all__ = ["METHODS", "Operation", "cors_settings", "milliseconds", "mock_cors", "operations"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 ANY = "x-amazon-apigateway-any-method"
@@ -32,6 +32,7 @@ class Operation:
     payload_format: str
     authorizer: str | None
     api_key_required: bool
+    timeout_ms: float | None
     cors: Mapping[str, Any] | None
     place: Any
 
@@ -64,9 +65,15 @@ def _operation(
         payload_format=str(integration.get("payloadFormatVersion", "1.0")),
         authorizer=authorizer,
         api_key_required=api_key_required,
+        timeout_ms=milliseconds(integration.get("timeoutInMillis")),
         cors=cors,
         place=operation if isinstance(operation, Block) else None,
     )
+
+
+def milliseconds(found: Any) -> float | None:
+    """Return a time that a template gives as a number or as text; None where it gives none."""
+    return float(found) if str(found).isdigit() else None
 
 
 def _security(body: Mapping[str, Any], operation: Mapping[str, Any]) -> tuple[str | None, bool]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pytest_serverless.app.aws import HttpRoute
 from pytest_serverless.app.model import Resource, Trigger
 from pytest_serverless.templates.directory import Directory
-from pytest_serverless.templates.openapi import cors_of_parameters, cors_settings, operations
+from pytest_serverless.templates.openapi import cors_of_parameters, cors_settings, milliseconds, operations
 from pytest_serverless.templates.reader import Block, plain
 from pytest_serverless.templates.shapes import listing, mapping, mappings
 
@@ -75,6 +76,7 @@ def _rest_api(api: Resource, directory: Directory) -> Iterator[Trigger]:
                 authorizer=operation.authorizer,
                 api_key_required=operation.api_key_required,
                 cors=operation.cors,
+                timeout_ms=operation.timeout_ms,
             )
             yield _route(api, function, route, at=operation.place)
     yield from _methods(api, directory, shared)
@@ -100,6 +102,7 @@ def _methods(api: Resource, directory: Directory, shared: dict[str, Any]) -> Ite
                 authorizer=AUTHORIZERS.get(str(properties.get("AuthorizationType"))),
                 api_key_required=str(properties.get("ApiKeyRequired")).lower() == "true",
                 cors=cors.get(str(properties.get("ResourceId"))),
+                timeout_ms=milliseconds(mapping(properties.get("Integration")).get("TimeoutInMillis")),
             )
             yield _route(method, function, route)
 
@@ -149,12 +152,15 @@ def _http_api(api: Resource, directory: Directory) -> Iterator[Trigger]:
                 payload_format="2.0" if operation.payload_format == "2.0" else "1.0",
                 authorizer=operation.authorizer,
                 cors=operation.cors or cors,
+                timeout_ms=operation.timeout_ms,
             )
             yield _route(api, function, route, at=operation.place)
     for resource, function, integration in _integrated(api, directory):
         key, kind = str(resource.properties.get("RouteKey")), str(resource.properties.get("AuthorizationType"))
         payload = str(integration.properties.get("PayloadFormatVersion", "1.0"))
-        yield _route(resource, function, _of_key(key, shared, cors, payload, AUTHORIZERS.get(kind)))
+        route = _of_key(key, shared, cors, payload, AUTHORIZERS.get(kind))
+        timeout_ms = milliseconds(integration.properties.get("TimeoutInMillis"))
+        yield _route(resource, function, replace(route, timeout_ms=timeout_ms))
 
 
 def _of_key(

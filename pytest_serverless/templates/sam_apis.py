@@ -130,6 +130,8 @@ class Api:
             "StageName": self.stage,
             "AutoDeploy": True,
             "StageVariables": spec.get("StageVariables"),
+            "DefaultRouteSettings": spec.get("DefaultRouteSettings"),
+            "RouteSettings": spec.get("RouteSettings"),
         }
         self._put(self.stage_id, "AWS::ApiGatewayV2::Stage", stage)
 
@@ -241,7 +243,7 @@ def rest_event(event: Event) -> None:
         return
     path, method = _route_of(event)
     if api.managed or event.sam.value(api.spec.get("MergeDefinitions")) in (True, "true"):
-        operation = _operation(event, {})
+        operation = _operation(event, _timeout(event))
         for key in ("RequestModel", "RequestParameters"):
             if key in event.spec:
                 event.sam.note(event.place, f"The {key} of {event.id} is not checked here.")
@@ -258,7 +260,7 @@ def http_event(event: Event) -> None:
     path, method = _route_of(event)
     if api.managed or "DefinitionBody" in api.spec:
         version = str(event.sam.value(event.spec.get("PayloadFormatVersion", "2.0")))
-        operation = _operation(event, {"payloadFormatVersion": version})
+        operation = _operation(event, {"payloadFormatVersion": version, **_timeout(event)})
         api.authorizers.require(operation, event)
         if api.managed:
             api.add(path, method, operation, event)
@@ -305,6 +307,11 @@ def _operation(event: Event, more: dict[str, Any]) -> Block:
     uri = f"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/{name}/invocations"
     integration = {"type": "aws_proxy", "httpMethod": "POST", "uri": {"Fn::Sub": [uri, call]}, **more}
     return standing_at(event.place, {INTEGRATION: integration, "responses": {}})
+
+
+def _timeout(event: Event) -> dict[str, Any]:
+    given = event.spec.get("TimeoutInMillis")
+    return {} if given is None else {"timeoutInMillis": given}
 
 
 def _permit(event: Event, api: Api, method: str, path: str) -> None:

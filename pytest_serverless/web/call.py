@@ -18,7 +18,7 @@ from pytest_serverless.events.source import Event
 from pytest_serverless.events.values import HOST
 from pytest_serverless.outcome import Outcome
 from pytest_serverless.web.headers import Headers
-from pytest_serverless.web.refusals import refuse
+from pytest_serverless.web.refusals import page, refuse, throttled
 from pytest_serverless.web.request import Authorizer, Request
 from pytest_serverless.web.response import Response
 from pytest_serverless.web.routes import Api, Route
@@ -31,12 +31,36 @@ _HOP_BY_HOP = ("connection", "host", "keep-alive", "transfer-encoding", "te", "t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A function to call with an event; `finish` makes the response of what that came to."""
+    """A function to call with an event; `finish` makes the response of what that came to.
+
+    `timeout_ms` is how long the gateway waits for it, where it waits less than the function may take.
+    """
 
     function_id: str
     event: Event
     front: str
     finish: Callable[[Outcome], Response]
+    call: Call
+    route: Route
+    timeout_ms: float | None = None
+
+    def throttled(self, of: str = "function") -> Response:
+        """Return the response where requests are too many for the function, or for the gateway itself."""
+        return self.call.respond(throttled(self.front, of=of), self._known)
+
+    def timed_out(self) -> Response:
+        """Return the response where the function took longer than the gateway waits."""
+        return self.call.refuse("timed_out", f"the function took more than {self.timeout_ms:,.0f} ms", self._known)
+
+    def failed(self, reason: str) -> Response:
+        """Return the response where the function could not be run at all."""
+        refusal = page(502, reason) if self.front == "alb" else refuse(self.front, "failed", reason)
+        return self.call.respond(refusal, self._known)
+
+    @property
+    def _known(self) -> Event | None:
+        """The event, where a response shows ids of it."""
+        return None if self.front == "alb" else self.event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

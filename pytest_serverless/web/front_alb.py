@@ -48,7 +48,14 @@ def plan(call: Call) -> Planned | Response:
     if len(request.body) > limit:
         return call.respond(page(413, f"the body is {len(request.body):,} bytes, {limit:,} are taken"))
     event = _event(call, route)
-    return Planned(function_id=route.function, event=event, front=call.front, finish=partial(_finish, call, route))
+    return Planned(
+        function_id=route.function,
+        event=event,
+        front=call.front,
+        finish=partial(_finish, call, route),
+        call=call,
+        route=route,
+    )
 
 
 def _default(call: Call) -> Response:

@@ -44,7 +44,12 @@ def plan(call: Call) -> Planned | Response:
         return call.refuse("unsigned" if given is None else "denied", reason)
     event = _event(call, route)
     return call.event_too_large(event) or Planned(
-        function_id=route.function, event=event, front=call.front, finish=partial(_finish, call, route, event)
+        function_id=route.function,
+        event=event,
+        front=call.front,
+        finish=partial(_finish, call, route, event),
+        call=call,
+        route=route,
     )
 
 

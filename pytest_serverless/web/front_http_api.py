@@ -51,7 +51,13 @@ def plan(call: Call) -> Planned | Response:
         return refused
     event = _event(call, route)
     return call.event_too_large(event) or Planned(
-        function_id=route.function, event=event, front=call.front, finish=partial(_finish, call, route, event)
+        function_id=route.function,
+        event=event,
+        front=call.front,
+        finish=partial(_finish, call, route, event),
+        call=call,
+        route=route,
+        timeout_ms=_timeout_ms(call, route),
     )
 
 
@@ -114,8 +120,12 @@ def _authorizer_1(kind: str | None, given: Any) -> dict[str, Any]:
     return {"overrides": {"requestContext.authorizer": said}}
 
 
+def _timeout_ms(call: Call, route: Route) -> float:
+    return route.settings.timeout_ms or call.rules.http_api_timeout_ms
+
+
 def _finish(call: Call, route: Route, event: Event, outcome: Outcome) -> Response:
-    took, limit = outcome.duration_ms + (outcome.init_ms or 0), call.rules.http_api_timeout_ms
+    took, limit = outcome.duration_ms + (outcome.init_ms or 0), _timeout_ms(call, route)
     if took > limit:
         reason = f"the function took {took:,.0f} ms, the integration {limit:,.0f} at most"
         return call.refuse("timed_out", reason, event)

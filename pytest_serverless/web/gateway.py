@@ -10,7 +10,7 @@ from pytest_serverless.errors import InvalidParameterError, UnknownNameError
 from pytest_serverless.events.mint import Mint
 from pytest_serverless.web import front_alb, front_function_url, front_http_api, front_rest
 from pytest_serverless.web.call import Call, Planned
-from pytest_serverless.web.request import Request
+from pytest_serverless.web.request import Authorizer, Request
 from pytest_serverless.web.response import Response
 from pytest_serverless.web.routes import Api, Route, apis_of
 from pytest_serverless.web.rules import DEFAULT, Rules
@@ -43,14 +43,23 @@ class Gateway:
             outcome = invoke(planned.function_id, planned.event)
             response = planned.finish(outcome)
 
-    `mint` gives ids and times of events and responses; `rules` has the limits, and habits that are not documented.
+    `mint` gives ids and times of events and responses; `rules` has the limits, and habits that are not documented;
+    `authorize` says what an authorizer of a kind makes of a request that comes without its answer.
     """
 
-    def __init__(self, app: App, *, mint: Mint | None = None, rules: Rules = DEFAULT) -> None:
+    def __init__(
+        self,
+        app: App,
+        *,
+        mint: Mint | None = None,
+        rules: Rules = DEFAULT,
+        authorize: Callable[[str, Request], Authorizer] | None = None,
+    ) -> None:
         self.app = app
         self.apis = apis_of(app)
         self._mint = mint or Mint()
         self._rules = rules
+        self._authorize = authorize
 
     def plan(self, request: Request) -> Planned | Response:
         """Return the function to call and how to finish; a response at once where none is called.
@@ -65,7 +74,17 @@ class Gateway:
         if call is None:
             refused = Call(app=self.app, api=api, request=request, rules=self._rules, mint=self._mint)
             return refused.refuse("wrong_stage", f"a path at {request.host} begins with the stage, /{api.stage}")
-        return _FRONTS[api.front].plan(call)
+        return _FRONTS[api.front].plan(self._authorized(call))
+
+    def _authorized(self, call: Call) -> Call:
+        """Return the request with what its route's authorizer says, where somebody answers for it."""
+        if self._authorize is None or call.request.authorizer is not None:
+            return call
+        route = _FRONTS[call.front].find(call)
+        if route is None or route.settings.authorizer is None:
+            return call
+        said = self._authorize(route.settings.authorizer, call.request)
+        return replace(call, request=replace(call.request, authorizer=said))
 
     def _named(self, request: Request) -> Api | None:
         """Return the API of that id; a function URL is also known by its function."""

@@ -1,0 +1,152 @@
+"""The control endpoints, under `/_serverless/` at the Invoke API's port: health, truth, reset, functions, events.
+
+They answer on this machine alone: a page in a browser, or a name that somebody made point here, gets a 403.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from pytest_serverless.errors import ThrottledError
+from pytest_serverless.local.aws.messages import Delivery, encode_outcome, encode_throttle
+from pytest_serverless.local.surfaces.contract import Platform
+from pytest_serverless.local.surfaces.recent_events import RecentEvents
+from pytest_serverless.local.wire.messages import Asked, Reply
+
+__all__ = ["PREFIX", "Control"]
+
+PREFIX = "/_serverless/"
+
+_JSON = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
+_ANY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104  # what is compared with
+
+
+class Control:
+    """Answers for one platform, listened for at `host`.
+
+    `describe` tells of the functions and where they are asked, `state` of what is on its way between services. `reset`
+    is called after the platform's own. Nothing is healthy until `is_ready` is set.
+    """
+
+    def __init__(
+        self,
+        platform: Platform,
+        *,
+        host: str,
+        describe: Callable[[], Mapping[str, Any]],
+        reset: Callable[[], Awaitable[None]] | None = None,
+        state: Callable[[], Awaitable[Any]] | None = None,
+    ) -> None:
+        self.is_ready = False
+        self._platform = platform
+        self._host = host
+        self._describe = describe
+        self._reset_more = reset
+        self._state = state
+        self._events = RecentEvents(platform.events)
+        self._routes: dict[tuple[str, str], Callable[[Asked], Reply | Awaitable[Reply]]] = {
+            ("GET", "health"): self._health,
+            ("GET", "truth"): lambda _: _json(200, platform.truth()),
+            ("POST", "reset"): self._reset,
+            ("GET", "functions"): lambda _: _json(200, describe()),
+            ("GET", "events"): self._recent,
+            ("GET", "state"): self._ask_state,
+            ("POST", "invoke"): self._invoke,
+        }
+
+    def __call__(self, asked: Asked) -> Reply | Awaitable[Reply]:
+        """Answer a request whose path begins with the prefix."""
+        stranger = self._stranger(asked)
+        if stranger:
+            return _json(403, {"error": stranger})
+        name = asked.path.removeprefix(PREFIX).rstrip("/")
+        route = self._routes.get((asked.method, name))
+        if route is not None:
+            return route(asked)
+        methods = [method for method, known in self._routes if known == name]
+        if methods:
+            allow = ", ".join(methods)
+            return Reply(405, _dumped({"error": f"{PREFIX}{name} takes {allow}."}), [*_JSON, ("Allow", allow)])
+        known = ", ".join(f"{method} {PREFIX}{known}" for method, known in self._routes)
+        return _json(404, {"error": f"There is no {asked.path} here. There are: {known}."})
+
+    def _stranger(self, asked: Asked) -> str:
+        """Say why a request is not from this machine's owner; empty where it may be."""
+        hosts = [value for name, value in asked.headers if name.lower() == "host"]
+        if len(hosts) > 1 or not self._is_ours(hosts[0] if hosts else ""):
+            return f"The Host {', '.join(hosts)!r} is not this platform's: ask it by its address."
+        origins = [value for name, value in asked.headers if name.lower() == "origin"]
+        if any(origin.lower() != f"http://{hosts[0]}".lower() for origin in origins):
+            return f"Pages of {', '.join(origins)} may not control this platform."
+        return ""
+
+    def _is_ours(self, host: str) -> bool:
+        """Tell whether a Host is a name or an address of this machine's, whatever the port."""
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").lower()
+        except ValueError:
+            return False
+        if name in {"localhost", self._host.lower()}:
+            return bool(name)
+        try:
+            address = ipaddress.ip_address(name)
+        except ValueError:
+            return name.endswith(".localhost")  # it cannot be anybody else's: RFC 6761
+        return address.is_loopback or self._host in _ANY_ADDRESS
+
+    def _health(self, asked: Asked) -> Reply:
+        if not self.is_ready:
+            return _json(503, {"status": "starting"})
+        return _json(200, {"status": "ok", "provider": self._platform.app.provider, "app": self._platform.app.name})
+
+    async def _reset(self, asked: Asked) -> Reply:
+        await self._platform.reset()
+        if self._reset_more is not None:
+            await self._reset_more()
+        return _json(200, {"status": "ok"})
+
+    async def _ask_state(self, asked: Asked) -> Reply:
+        return _json(200, {"quiet": True} if self._state is None else await self._state())
+
+    def _recent(self, asked: Asked) -> Reply:
+        after = parse_qs(asked.query).get("after", ["0"])[0]
+        if not (after.isascii() and after.isdigit()):
+            return _json(400, {"error": f"after is the number of an event, got {after!r}."})
+        return _json(200, self._events.after(int(after)))
+
+    async def _invoke(self, asked: Asked) -> Reply:
+        """Run a function for a delivery, and answer with all that it came to."""
+        try:
+            delivery = Delivery.decode(asked.body)
+        except ValueError as error:
+            return _json(400, {"error": str(error)})
+        if delivery.function not in self._platform.app.functions:
+            return _json(404, {"error": f"There is no function {delivery.function!r}."})
+        try:
+            outcome = await self._platform.invoke(
+                delivery.function,
+                delivery.payload,
+                cause=delivery.cause,
+                synchronous=delivery.synchronous,
+                request_id=delivery.request_id,
+                trace_id=delivery.trace_id,
+            )
+        except ThrottledError as error:
+            return Reply(429, encode_throttle(error.reason), _JSON)
+        except Exception as error:  # noqa: BLE001  # who asked gets an answer, and the log the reason
+            traceback.print_exc()
+            return _json(500, {"error": f"{type(error).__name__}: {error}"})
+        return Reply(200, encode_outcome(outcome), _JSON)
+
+
+def _json(status: int, value: Any) -> Reply:
+    return Reply(status, _dumped(value), _JSON)
+
+
+def _dumped(value: Any) -> bytes:
+    return json.dumps(value).encode()

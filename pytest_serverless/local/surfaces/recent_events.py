@@ -1,0 +1,55 @@
+"""The last of what happened on the platform, as JSON: for whoever asks now and then."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from pytest_serverless.local.platform_events import EventStream, PlatformEvent
+from pytest_serverless.outcome import Outcome
+
+__all__ = ["RecentEvents"]
+
+_MOST = 1_000
+_LONGEST = 8_192
+_OF_OUTCOMES = ("status", "duration_ms", "billed_ms", "init_ms", "memory_mb", "memory_used_mb", "cold_start")
+
+
+class RecentEvents:
+    """Keeps the last thousand events, numbered from 1; payloads and logs of invocations are left out."""
+
+    def __init__(self, events: EventStream) -> None:
+        self._last = 0
+        self._kept: deque[dict[str, Any]] = deque(maxlen=_MOST)
+        events.listen(self._keep)
+
+    def after(self, number: int = 0) -> dict[str, Any]:
+        """Return the events after a number, with the number to ask for next."""
+        return {"events": [event for event in self._kept if event["number"] > number], "last": self._last}
+
+    def _keep(self, event: PlatformEvent) -> None:
+        self._last += 1
+        self._kept.append(
+            {
+                "number": self._last,
+                "time": event.time,
+                "kind": event.kind,
+                "function": event.function,
+                "sandbox": event.sandbox,
+                "request_id": event.request_id,
+                "record": {name: _plain(value) for name, value in event.record.items()},
+            }
+        )
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it."""
+    if isinstance(value, Outcome):
+        told = {name: getattr(value, name) for name in _OF_OUTCOMES}
+        return {**told, "error": value.failure.type} if value.failure else told
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    return str(value)[:_LONGEST]
