@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["add_parser", "run"]
 
 _SERVICE = "20ms"
+_STDIN = 0
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -171,7 +172,12 @@ def _write(path: Path, addresses: dict[str, Any]) -> None:
 
 
 def _end_at_eof() -> None:
-    """Wait until whoever started this is gone, then end as by a signal."""
-    while os.read(0, 1024):
+    """Wait until whoever started this is gone."""
+    while os.read(_STDIN, 1024):
         pass
+    _end()
+
+
+def _end() -> None:
+    """End as by a signal."""
     os.kill(os.getpid(), signal.SIGTERM)
