@@ -1,0 +1,61 @@
+"""How the process of a sandbox is started, by the family of the function's runtime."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from pytest_serverless.app.model import Function
+from pytest_serverless.errors import MissingExtraError, PlatformError
+from pytest_serverless.invocation.sandbox import layer_folders
+
+__all__ = ["Command", "RuntimeClient", "command_of", "default_client"]
+
+RuntimeClient = Literal["awslambdaric", "own"]
+_BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What is run, and the variables it needs beside the platform's; the program's path is absolute."""
+
+    argv: tuple[str, ...]
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def default_client() -> RuntimeClient:
+    """Return AWS's own client where it is made for, which is Linux; ours elsewhere."""
+    return "awslambdaric" if sys.platform.startswith("linux") else "own"
+
+
+def command_of(function: Function, *, python: str, client: RuntimeClient, node: str | None) -> Command:
+    """Return how a function's process is started; raises PlatformError for a runtime that there is none for."""
+    runtime = function.settings.runtime
+    if runtime.startswith("python"):
+        return _python(function, python, client)
+    if runtime.startswith("nodejs"):
+        from pytest_serverless.local.sandboxes import nodejs
+
+        argv, variables = nodejs.command(function, node=node)
+        return Command(tuple(argv), variables)
+    raise PlatformError(
+        f"{function.name} has the runtime {runtime!r}: the local platform runs functions in Python and in Node.js. "
+        "Deploy it for another, or leave it out of the template that is run locally."
+    )
+
+
+def _python(function: Function, python: str, client: RuntimeClient) -> Command:
+    if client == "own":
+        argv: tuple[str, ...] = (python, str(_BOOTSTRAP), function.handler)
+    elif python == sys.executable and importlib.util.find_spec("awslambdaric") is None:
+        raise MissingExtraError(module="awslambdaric", extra="aws", needed_for="A sandbox of the local platform")
+    else:
+        argv = (python, "-m", "awslambdaric", function.handler)
+    own = function.environment.get("PYTHONPATH", "")
+    path = os.pathsep.join(entry for entry in (own, *layer_folders(function.layers)) if entry)
+    return Command(argv, {"PYTHONPATH": path} if path else {})
