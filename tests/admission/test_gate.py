@@ -187,6 +187,7 @@ def test_a_sandbox_whose_time_is_over_is_not_used_though_nobody_has_ended_it():
     gate.release(old, 0.0)
 
     assert gate.arrive("f", 60.0).is_new
+    assert gate.next_idle() == float("-inf")
     assert gate.idle(60.0) == [old]
 
 
