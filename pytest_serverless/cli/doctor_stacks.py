@@ -138,7 +138,9 @@ def _functions(app: App, limit_s: float | None) -> Iterator[Finding]:
 def _function(function: Function, limit_s: float | None) -> Finding:
     runtime = getattr(function.settings, "runtime", "") or "a container image"
     if not runtime.startswith("python"):
-        return Finding(level="note", subject=function.id, text=f"runs on {runtime}: only Python is run in process")
+        where = ", it on the local platform" if runtime.startswith("nodejs") else ""
+        text = f"runs on {runtime}: only Python is run in process{where}"
+        return Finding(level="note", subject=function.id, text=text)
     if function.code is None:
         text = f"{function.handler} is not looked for: the template names no folder with its code"
         return Finding(level="note", subject=function.id, text=text)

@@ -7,6 +7,7 @@ service, for the tabs, the trailing tab of REPORT and the no-break spaces of a t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any
@@ -55,14 +56,20 @@ def _text(call: Call, lines: Sequence[LogLine], figures: Figures, failure: Failu
     yield started(call.function, call.request_id)
     for line in lines:
         yield _line(line, call.request_id)
-    if failure is not None:
+    if failure is not None and _is_untold(call, figures):
         yield _failed(call, figures, failure)
     yield f"END {request}\n"
     yield f"REPORT {request}\t{_report(call, figures, failure)}\n"
 
 
 def _runtime_version(function: Function) -> str:
-    return f"{function.settings.runtime.replace('python', 'python:')}.v1"
+    name = re.sub(r"^([a-z]+)(?=\d)", r"\1:", function.settings.runtime)
+    return f"{name.removesuffix('.x')}.v1"
+
+
+def _is_untold(call: Call, figures: Figures) -> bool:
+    """Tell whether the log lacks what the function raised: the client of Node.js has written it itself."""
+    return figures.status not in ("error", "init_error") or not call.function.settings.runtime.startswith("nodejs")
 
 
 def _line(line: LogLine, request_id: str) -> str:
@@ -122,7 +129,7 @@ def _json(call: Call, lines: Sequence[LogLine], figures: Figures, failure: Failu
     yield _platform(start, "start", {"requestId": call.request_id, "version": call.function.settings.version})
     for line in lines:
         yield _json_line(line, call.request_id)
-    if failure is not None and figures.status in ("error", "init_error"):
+    if failure is not None and figures.status in ("error", "init_error") and _is_untold(call, figures):
         yield _dumped(
             {
                 "timestamp": _iso(start, "seconds"),

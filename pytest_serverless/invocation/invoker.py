@@ -33,7 +33,7 @@ from pytest_serverless.invocation.environment import BASELINE
 from pytest_serverless.invocation.failure import trimmed
 from pytest_serverless.invocation.handler import Target, target_of
 from pytest_serverless.invocation.runtime import Runtime
-from pytest_serverless.invocation.sandbox import Sandbox, code_root, demand_importable
+from pytest_serverless.invocation.sandbox import Sandbox, code_root, demand_importable, demand_python
 from pytest_serverless.outcome import Outcome
 from pytest_serverless.registry import registry
 
@@ -212,6 +212,7 @@ class Invoker:
         )
 
     def _sandbox(self, target: Target, function: Function, *, cold: bool) -> Sandbox:
+        demand_python(function)
         key = function.provider, function.code, target.module, function.id, tuple(function.environment.items())
         if cold or (self._cold_start == "each_test" and key not in self._own):
             demand_importable(target)

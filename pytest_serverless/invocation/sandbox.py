@@ -18,11 +18,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
-from pytest_serverless.errors import InvalidParameterError
+from pytest_serverless.app.model import Function
+from pytest_serverless.errors import InvalidParameterError, InvocationError
 from pytest_serverless.invocation.environment import ProcessState
 from pytest_serverless.invocation.handler import Target
 
-__all__ = ["Sandbox", "code_root", "demand_importable", "layer_folders"]
+__all__ = ["Sandbox", "code_root", "demand_importable", "demand_python", "layer_folders"]
 
 
 @dataclass(slots=True)
@@ -99,6 +100,19 @@ def demand_importable(target: Target) -> None:
             f"cold=True imports the handler anew, and {target.name} cannot be: it is defined in a test. "
             "Put it into a module of its own, and pass it or its name."
         )
+
+
+def demand_python(function: Function) -> None:
+    """Raise where a function is written in another language: it cannot be run in this process."""
+    runtime = getattr(function.settings, "runtime", "")
+    if not runtime or runtime.startswith("python"):
+        return
+    way = (
+        "Run it on the local platform: `pytest-serverless local`, or the fixture `serverless_platform`."
+        if runtime.startswith("nodejs")
+        else "Test it where it is deployed; what is in Python or Node.js runs on the local platform."
+    )
+    raise InvocationError(f"{function.id or function.name} runs on {runtime}, and only Python is run in process. {way}")
 
 
 def _modules_below(root: Path) -> dict[str, ModuleType]:

@@ -133,7 +133,8 @@ def _runtime(resource: Resource, resolver: Resolver) -> str:
         do = hint(str(runtime), RUNTIMES, "Write one that Lambda has, such as python3.13.")
         _fault(resource, resolver, f"There is no runtime {runtime!r}.", do, "Runtime")
     elif not str(runtime).startswith("python"):
-        resolver.note(f"{resource.id} runs on {runtime}; only Python is run in process.")
+        where = "; the local platform runs it" if str(runtime).startswith("nodejs") else ""
+        resolver.note(f"{resource.id} runs on {runtime}; only Python is run in process{where}.")
     return str(runtime)
 
 

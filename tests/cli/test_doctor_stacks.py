@@ -182,7 +182,7 @@ def test_functions_that_are_not_run_in_process_are_noted(folder):
 
     found = {finding.subject: finding for finding in report.functions}
     assert {finding.level for finding in report.findings} == {"note"}
-    assert found["Node"].text == "runs on nodejs22.x: only Python is run in process"
+    assert found["Node"].text == "runs on nodejs22.x: only Python is run in process, it on the local platform"
     assert "a container image" in found["Boxed"].text
 
 
