@@ -28,6 +28,10 @@ def test_the_package_is_marked_as_typed(files):
     assert "pytest_serverless/py.typed" in [file.as_posix() for file in files]
 
 
+def test_what_runs_functions_in_nodejs_is_with_it(files):
+    assert "pytest_serverless/local/sandboxes/node/bootstrap.mjs" in [file.as_posix() for file in files]
+
+
 def test_the_licence_is_with_it(files):
     assert any(file.name == "LICENSE" and file.parts[0].endswith(".dist-info") for file in files)
 
