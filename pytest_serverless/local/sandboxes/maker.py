@@ -109,6 +109,8 @@ class ProcessSandboxes:
             settings = self.settings
             command = command_of(function, python=settings.python, client=settings.client, node=settings.node)
             known = self._commands[_key(function)] = (function, command)
+            if command.note:
+                self._tell(command.note)
         return known[1]
 
     def credentials_of(self, function: Function, sandbox_id: str) -> Mapping[str, str]:

@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import subprocess
-import warnings
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -20,7 +19,7 @@ from pathlib import Path
 from pytest_serverless.app.model import Function
 from pytest_serverless.errors import PlatformError
 
-__all__ = ["command", "node_version"]
+__all__ = ["command", "mismatch", "node_version"]
 
 _BOOTSTRAP = Path(__file__).parent / "node" / "bootstrap.mjs"
 _OLDEST = (18,)
@@ -30,26 +29,33 @@ def command(function: Function, *, node: str | None = None) -> tuple[list[str], 
     """Return how a sandbox of the function is started, and what its environment has beside what every function's has.
 
     `node` is the program; the one on PATH unless given. Raises PlatformError where there is none, or it is too old.
-    Warns where its major version is another than the runtime's.
     """
-    major = int(re.sub(r"\D", "", function.settings.runtime) or 0)
     program = _program(function, node)
-    version = _usable(program, function)
-    if version[0] != major:
-        _warn_of(version[0], major, program)
-    given = function.environment.get("NODE_OPTIONS", "")
-    arguments = [program, *_flags(function, version, given), str(_BOOTSTRAP)]
+    arguments = [program, *_flags(function, _usable(program, function)), str(_BOOTSTRAP)]
     variables = {"AWS_EXECUTION_ENV": f"AWS_Lambda_{function.settings.runtime}"}
     if not function.environment.get("NODE_PATH"):
-        variables["NODE_PATH"] = os.pathsep.join(map(str, _module_folders(function, major)))
+        variables["NODE_PATH"] = os.pathsep.join(map(str, _module_folders(function)))
     return arguments, variables
+
+
+def mismatch(function: Function, *, node: str | None = None) -> str | None:
+    """Return what to tell where the major version of the program is another than the runtime's."""
+    runtime = function.settings.runtime
+    program = _program(function, node)
+    version = _usable(program, function)
+    if version[0] == _major(runtime):
+        return None
+    return (
+        f"Functions of {runtime} are run by Node.js {version[0]} here ({program}): what the language and its modules "
+        f"can do may differ. To be sure, install Node.js {_major(runtime)}, or name its program."
+    )
 
 
 @cache
 def node_version(program: str) -> tuple[int, ...]:
     """Return the version of a Node.js program, as (20, 11, 1); nothing where it does not say."""
     try:
-        asked = subprocess.run(
+        asked = subprocess.run(  # noqa: S603  # the program that is to run the functions
             [program, "--version"], env={}, capture_output=True, text=True, timeout=10, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
@@ -79,25 +85,21 @@ def _usable(program: str, function: Function) -> tuple[int, ...]:
     return version
 
 
-@cache
-def _warn_of(major: int, wanted: int, program: str) -> None:
-    warnings.warn(
-        f"Functions of nodejs{wanted}.x are run by Node.js {major} here ({program}): what the language and its modules "
-        f"can do may differ. Install Node.js {wanted}, or name its program, to be sure.",
-        stacklevel=4,
-    )
+def _major(runtime: str) -> int:
+    return int(re.sub(r"\D", "", runtime) or 0)
 
 
-def _flags(function: Function, version: tuple[int, ...], given: str) -> Iterator[str]:
+def _flags(function: Function, version: tuple[int, ...]) -> Iterator[str]:
     """Yield the flags that Lambda's runtime gives to Node.js, where this one knows them and the function did not."""
+    chosen = function.environment.get("NODE_OPTIONS", "").replace("_", "-")
     yield "--expose-gc"
     yield "--max-http-header-size=81920"
-    if "max-semi-space-size" not in (chosen := given.replace("_", "-")) and "max-old-space-size" not in chosen:
+    if "--max-semi-space-size" not in chosen and "--max-old-space-size" not in chosen:
         new_space = function.memory_mb // 10
         yield f"--max-semi-space-size={new_space // 2}"
         yield f"--max-old-space-size={function.memory_mb - new_space}"
-    for feature, known in _features(function.settings.runtime):
-        if version >= known and f"--experimental-{feature}" not in given.split():
+    for feature, since in _features(function.settings.runtime):
+        if version >= since and f"--experimental-{feature}" not in chosen.split():
             yield f"--no-experimental-{feature}"
 
 
@@ -109,10 +111,16 @@ def _features(runtime: str) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield "detect-module", (20, 10)
 
 
-def _module_folders(function: Function, major: int) -> Iterator[Path]:
-    """Yield where modules are looked for: in layers, the last one first, as it overlays the others; then in the code."""
+def _module_folders(function: Function) -> Iterator[Path]:
+    """Yield where modules are looked for: layers, the last one first, as it overlays the others; the SDK; the code.
+
+    For the SDK that Lambda's runtime brings stand the modules that are installed beside the template, or above it.
+    """
     layers = [layer.parent if layer.name == "python" else layer for layer in reversed(function.layers)]
-    for inside in (f"nodejs/node{major}/node_modules", "nodejs/node_modules"):
+    for inside in (f"nodejs/node{_major(function.settings.runtime)}/node_modules", "nodejs/node_modules"):
         yield from (folder for layer in layers if (folder := layer / inside).is_dir())
+    if function.origin is not None:
+        installed = (folder / "node_modules" for folder in function.origin.file.absolute().parents)
+        yield from [folder for folder in installed if folder.is_dir()][:1]
     if function.code is not None:
         yield from (function.code / "node_modules", function.code)

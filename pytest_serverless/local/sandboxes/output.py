@@ -29,7 +29,7 @@ _FRAME = struct.Struct(">IIQ")
 _MAGIC = b"\xa5\x5a\x00"
 _KINDS = frozenset({0xA55A0000 | low for low in range(2, 0x20)})
 _TEXT = re.compile(r"\[([^\]\n]+)\]\t\d{4}-\d\d-\d\dT[\d:.]+Z\t[^\t\n]*\t(.*)", re.DOTALL)
-_PLAIN_JSON = frozenset({"timestamp", "level", "message", "logger", "requestId"})
+_PLAIN_JSON = frozenset({"timestamp", "level", "message", "logger", "requestId"})  # of Python: others name no logger
 
 
 class Output:
@@ -170,7 +170,7 @@ def _framed(data: bytes, moment: float) -> Iterator[LogLine]:
         return
     if fields.keys() >= {"errorType", "errorMessage", "stackTrace"} and "message" not in fields:
         return
-    if fields.keys() <= _PLAIN_JSON and isinstance(fields.get("message"), str):
+    if {"logger"} <= fields.keys() <= _PLAIN_JSON and isinstance(fields.get("message"), str):
         yield LogLine(
             time=moment,
             source="log",

@@ -22,10 +22,14 @@ _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is run, and the variables it needs beside the platform's; the program's path is absolute."""
+    """What is run, and the variables it needs beside the platform's; the program's path is absolute.
+
+    `note` is what whoever runs the platform should know of it.
+    """
 
     argv: tuple[str, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
+    note: str | None = None
 
 
 def default_client() -> RuntimeClient:
@@ -42,7 +46,7 @@ def command_of(function: Function, *, python: str, client: RuntimeClient, node: 
         from pytest_serverless.local.sandboxes import nodejs
 
         argv, variables = nodejs.command(function, node=node)
-        return Command(tuple(argv), variables)
+        return Command(tuple(argv), variables, nodejs.mismatch(function, node=node))
     raise PlatformError(
         f"{function.name} has the runtime {runtime!r}: the local platform runs functions in Python and in Node.js. "
         "Deploy it for another, or leave it out of the template that is run locally."

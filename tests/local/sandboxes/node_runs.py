@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import subprocess
-import tarfile
 import tempfile
 import time
 from dataclasses import dataclass, field

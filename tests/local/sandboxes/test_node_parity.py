@@ -20,7 +20,6 @@ from tests.local.sandboxes.node_runs import CORPUS, NODE, needs_node, nodejs_fun
 pytestmark = [
     pytest.mark.realtime,
     pytest.mark.xdist_group("node-parity"),
-    pytest.mark.filterwarnings("ignore:Functions of nodejs:UserWarning"),
     needs_node,
 ]
 
