@@ -2,8 +2,9 @@
 
 200 requests a second through the Invoke API, open loop, for ten minutes (`--quick`: 30 seconds); each second a sandbox
 is killed. Every answer must be one that Lambda documents: a result, a function error of a runtime that was killed, or a
-throttle. At the end there are as many processes and descriptors as after the first tenth, the folder of the sandboxes
-is empty, and the server's memory has not grown by more than 10 %. Ends with 1 where one of this does not hold.
+throttle. At the end there are no more processes and descriptors than the sandboxes need, the folder of the
+sandboxes is empty, and the server's memory has not grown by more than 10 % since the first tenth. Ends with 1 where one
+of this does not hold.
 """
 
 from __future__ import annotations
@@ -28,12 +29,23 @@ from pytest_serverless.local.running import RunningPlatform
 from pytest_serverless.local.settings import Settings
 
 RATE = 200.0
-TEMPLATE = """
+MOST = 20
+"""Sandboxes that there may be; a killed one is started again when it is next needed."""
+BASE, PER_SANDBOX, OTHERS = 60, 8, 3
+"""Descriptors of the server itself, and with its connections for each sandbox; processes beside the sandboxes."""
+TEMPLATE = f"""
 Transform: AWS::Serverless-2016-10-31
 Resources:
   Work:
     Type: AWS::Serverless::Function
-    Properties: {CodeUri: ., Handler: app.work, Runtime: python3.12, Timeout: 5, MemorySize: 256}
+    Properties:
+      FunctionName: work
+      CodeUri: .
+      Handler: app.work
+      Runtime: python3.12
+      Timeout: 5
+      MemorySize: 256
+      ReservedConcurrentExecutions: {MOST}
 """
 HANDLER = """
 import time
@@ -90,7 +102,7 @@ class Soak:
     async def ask(self, pool: Pool, number: int) -> None:
         body = json.dumps({"n": number, "sleep": random.choice([0.0, 0.005, 0.02])}).encode()  # a load, not a secret
         try:
-            status, headers, answer = await pool.post("/2015-03-31/functions/Work/invocations", body)
+            status, headers, answer = await pool.post("/2015-03-31/functions/work/invocations", body)
         except (OSError, asyncio.IncompleteReadError) as error:
             self.strange.append(f"no answer: {error!r}")
             return
@@ -125,8 +137,13 @@ def kind_of(status: int, headers: dict[str, str], answer: bytes, number: int) ->
 
 
 def children(pid: int) -> list[int]:
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    """Return the processes that a process has started, and those that they have."""
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        own = [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    except OSError:  # it has ended meanwhile
+        return []
+    return own + [descendant for child in own for descendant in children(child)]
 
 
 def command(pid: int) -> bytes:
@@ -163,10 +180,10 @@ def faults(soak: Soak) -> list[str]:
     """Return what does not hold."""
     found = [f"{len(soak.strange)} strange answers, the first: {soak.strange[0]}"] if soak.strange else []
     early, late = soak.samples[2], soak.samples[-1]
-    if late.descriptors > early.descriptors + 20:
-        found.append(f"descriptors grew from {early.descriptors} to {late.descriptors}")
-    if late.processes > early.processes + 10:
-        found.append(f"processes grew from {early.processes} to {late.processes}")
+    if late.descriptors > BASE + MOST * PER_SANDBOX:
+        found.append(f"{late.descriptors} descriptors are too many for {MOST} sandboxes")
+    if late.processes > MOST + OTHERS:
+        found.append(f"{late.processes} processes are too many for {MOST} sandboxes")
     if late.memory_mb > early.memory_mb * 1.1 + 2:
         found.append(f"memory grew from {early.memory_mb:.1f} to {late.memory_mb:.1f} MB")
     return found
@@ -186,9 +203,9 @@ def main() -> int:
             soak = asyncio.run(run(platform, seconds))
             took = time.perf_counter() - begun
             truth: Any = platform.truth()
-            pid = soak.server
+            pid, said = soak.server, platform.logs
         found = faults(soak)
-        left = os.listdir(temporary)
+        left = [path.name for path in Path(temporary).iterdir()]
         found += [f"left in the temporary folder: {left}"] if left else []
         found += ["the server is still there"] if Path(f"/proc/{pid}").exists() else []
     print(f"{sum(soak.answers.values()):,} requests in {took:.0f} s, {soak.killed} sandboxes killed:")
@@ -200,6 +217,9 @@ def main() -> int:
         print(f"{name:>8}: {one.processes} processes, {one.descriptors} descriptors, {one.memory_mb:.1f} MB")
     for fault in found:
         print(f"FAULT: {fault}")
+    if soak.strange:
+        errors = [line for line in said.splitlines() if "Error" in line]
+        print(*errors[-20:], sep="\n")
     return bool(found)
 
 
