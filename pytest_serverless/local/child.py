@@ -17,7 +17,9 @@ from typing import Any
 
 from pytest_serverless.errors import PlatformError
 
-__all__ = ["Child"]
+__all__ = ["COMMAND", "Child"]
+
+COMMAND = (sys.executable, "-m", "pytest_serverless.cli", "local")
 
 _LOOK_S = 0.02
 _SHOWN_CHARACTERS = 4_000
@@ -30,8 +32,8 @@ class Child:
     goes to a file, so that it never waits for a reader.
     """
 
-    def __init__(self, arguments: Sequence[str]) -> None:
-        self._arguments = arguments
+    def __init__(self, arguments: Sequence[str], *, command: Sequence[str] = COMMAND) -> None:
+        self._command = [*command, *arguments]
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._written = ""
@@ -52,8 +54,7 @@ class Child:
         """Start it, and wait until it is ready; return its addresses. PlatformError says why it is not."""
         self._folder = folder = Path(tempfile.mkdtemp(prefix="serverless-platform-"))
         ready = folder / "ready.json"
-        command = [sys.executable, "-m", "pytest_serverless.cli", "local", *self._arguments]
-        command += ["--ready-file", str(ready), "--until-eof"]
+        command = [*self._command, "--ready-file", str(ready), "--until-eof"]
         with (folder / "output").open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603  # ourselves
                 command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
@@ -66,16 +67,15 @@ class Child:
                 if not self.is_running:
                     break
                 time.sleep(_LOOK_S)
-            why = "is not ready" if self.is_running else "ended"
+            has_ended = not self.is_running
         except BaseException:
             self.stop()
             raise
         self.stop()
-        raise PlatformError(f"The local platform {why}, {_waited(why, within_s)}It said:\n{self._said()}")
-
-    def _said(self) -> str:
-        text = self._written.strip().removeprefix("pytest-serverless: ")
-        return text[-_SHOWN_CHARACTERS:] or "nothing"
+        said = self._written.strip().removeprefix("pytest-serverless: ")[-_SHOWN_CHARACTERS:] or "It said nothing."
+        if has_ended:
+            raise PlatformError(f"The local platform did not start. {said}")
+        raise PlatformError(f"The local platform is not ready {within_s:g} s after its start. It said:\n{said}")
 
     def stop(self, within_s: float = 10.0) -> None:
         """End it, and all that it has started."""
@@ -86,10 +86,6 @@ class Child:
             self._written, folder = self.output, self._folder
             self._folder = None
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _waited(why: str, within_s: float) -> str:
-    return f"{within_s:g} s after it was started. " if why == "is not ready" else "instead of starting. "
 
 
 def _end(process: subprocess.Popen[bytes], within_s: float) -> None:

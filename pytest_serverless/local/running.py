@@ -40,6 +40,7 @@ class RunningPlatform:
         """Start it, and wait until it answers; PlatformError with what it said where it does not."""
         supported.require()
         self._addresses = self._child.start(within_s)
+        self._read_to = len(self._child.output)
         return self
 
     def stop(self) -> None:
@@ -63,6 +64,16 @@ class RunningPlatform:
     def is_running(self) -> bool:
         """Whether it was started and has not ended."""
         return self._child.is_running
+
+    @property
+    def addresses(self) -> dict[str, Any]:
+        """Where everything is, as the ready file has it."""
+        return self._addresses
+
+    @property
+    def pid(self) -> int:
+        """The process of its server."""
+        return int(self._addresses["pid"])
 
     @property
     def environment(self) -> dict[str, str]:
@@ -150,7 +161,7 @@ class RunningPlatform:
 
     @property
     def logs(self) -> str:
-        """What the functions and the platform wrote since the start, or the last reset, as `local` prints it."""
+        """What was written since the start, or the last reset, as `local` prints it; it is there before an answer is."""
         return self._child.output[self._read_to :]
 
     def last_logs(self, lines: int = 60) -> str:

@@ -35,9 +35,7 @@ def app(*functions):
 
 
 def event(kind, function="Resize", *, sandbox=SANDBOX, request_id=REQUEST, time=NOW, **record):
-    return PlatformEvent(
-        time=time, kind=kind, function=function, sandbox=sandbox, request_id=request_id, record=record
-    )
+    return PlatformEvent(time=time, kind=kind, function=function, sandbox=sandbox, request_id=request_id, record=record)
 
 
 def sandbox_started(function="Resize", **record):
