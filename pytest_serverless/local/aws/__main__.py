@@ -28,10 +28,12 @@ def main() -> None:
     notes = Notes(sys.stdout)
     sys.stdout = sys.stderr  # what is printed is no line of ours
     configuration = Configuration.decode(sys.stdin.buffer.readline())
-    threading.Thread(target=_end_with_input, name="serverless-end", daemon=True).start()
+    has_failed = threading.Event()
+    threading.Thread(target=_end_with_input, args=(has_failed,), name="serverless-end", daemon=True).start()
     try:
         asyncio.run(_serve(configuration, notes))
     except ServerlessError as error:
+        has_failed.set()
         notes.say({"error": str(error), "type": type(error).__name__})
         _end(1)
 
@@ -40,15 +42,16 @@ async def _serve(configuration: Configuration, notes: Notes) -> None:
     platform = PlatformClient(configuration.platform)
     services = Services(configuration, platform, tell=notes.tell)
     with services.running():
-        listener = Listener(Front(services, platform), host=configuration.host, port=configuration.port)
+        front = Front(services, platform, host=configuration.host)
+        listener = Listener(front, host=configuration.host, port=configuration.port)
         await listener.open()
         notes.say({"port": listener.port, "pid": os.getpid()})
         await asyncio.Event().wait()
 
 
-def _end_with_input() -> None:
+def _end_with_input(has_failed: threading.Event) -> None:
     sys.stdin.buffer.read()
-    _end(0)
+    _end(int(has_failed.is_set()))
 
 
 def _end(status: int) -> None:

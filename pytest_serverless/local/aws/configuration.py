@@ -39,7 +39,7 @@ class Configuration:
     def decode(cls, line: bytes) -> Configuration:
         """Read what `encode` returned."""
         given = json.loads(line)
-        return cls(**{**given, "template": Path(given["template"])})
+        return cls(**{**given, "template": Path(given["template"]), "network": tuple(given["network"])})
 
     @property
     def account(self) -> str:

@@ -141,7 +141,6 @@ class Deliveries:
         self.timeline.note(
             self._time.now(), "invocation", function, cause, status=outcome.status, what=in_short(outcome)
         )
-        self.wrote(function, outcome)
         return outcome
 
     def run_for_service(self, function: str, event: Any, *, cause: str, expected: bool) -> Outcome:

@@ -14,14 +14,15 @@ from pytest_serverless.local.aws.messages import Delivery
 from pytest_serverless.local.aws.platform_client import PlatformClient, is_invocation
 from pytest_serverless.local.aws.services import Services
 from pytest_serverless.local.wire.messages import Asked, Reply
+from pytest_serverless.local.wire.strangers import stranger
 
 __all__ = ["CONTROL", "Front"]
 
 CONTROL: Final = "/_serverless/"
 """What the paths of control endpoints begin with; no bucket can be called that.
 
-`POST events` takes a `Delivery` for asynchronous invocation, `POST outcomes` an `Outcome` whose log somebody may
-subscribe to, `POST reset` puts the state back; `GET state` returns what `Services.state` does.
+`POST events` takes a `Delivery` for asynchronous invocation, `POST outcomes` the `Outcome` of any invocation, whose log
+somebody may subscribe to; `POST reset` puts the state back; `GET state` returns what `Services.state` does.
 """
 
 _MOST_REQUESTS: Final = 128
@@ -31,9 +32,10 @@ T = TypeVar("T")
 
 
 class Front:
-    """Answers what comes to the port; `services` are asked in threads. Made while the loop runs."""
+    """Answers what comes to the port at `host`; `services` are asked in threads. Made while the loop runs."""
 
-    def __init__(self, services: Services, platform: PlatformClient) -> None:
+    def __init__(self, services: Services, platform: PlatformClient, *, host: str) -> None:
+        self._host = host
         self._services = services
         self._platform = platform
         self._requests = ThreadPoolExecutor(_MOST_REQUESTS, "serverless-request")
@@ -67,6 +69,9 @@ class Front:
             return _json(502, {"Type": "Service", "message": str(error)})
 
     async def _control(self, asked: Asked) -> Reply:
+        refusal = stranger(asked, self._host)
+        if refusal:
+            return _json(403, {"message": refusal})
         services, what = self._services, (asked.method, asked.path.removeprefix(CONTROL))
         try:
             if what == ("POST", "events"):

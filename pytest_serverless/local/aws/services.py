@@ -120,7 +120,7 @@ class Services:
             self._workers.tell()
 
     def wrote(self, body: bytes) -> None:
-        """Take the log of an invocation that the platform made by itself to whoever subscribes to it."""
+        """Take the log of an invocation to whoever subscribes to it: the platform tells of each, delivered or not."""
         outcome = decode_outcome(body)
         ids = {function.name: id_ for id_, function in self.app.functions.items()}
         with self._turn:
