@@ -52,7 +52,6 @@ HOMES = {
     "aiobotocore": ("backends/aio.py",),
     "awslambdaric": ("local",),
     "httptools": ("local/wire",),
-    "uvloop": ("local",),
     "watchfiles": ("local",),
     "rich": ("cli",),
     "azure": ("contexts/azure.py", "events/azure", "invocation", "providers/azure.py"),
