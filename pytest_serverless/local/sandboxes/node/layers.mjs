@@ -5,14 +5,13 @@ import module from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
-const folders = (process.env.NODE_PATH ?? "").split(path.delimiter);
-const places = folders
-  .filter((folder) => path.basename(folder) === "node_modules" && fs.existsSync(folder))
-  .map((folder) => pathToFileURL(path.join(path.dirname(folder), "importer.mjs")).href);
+const folders = (process.env.NODE_PATH ?? "")
+  .split(path.delimiter)
+  .filter((folder) => path.basename(folder) === "node_modules" && fs.existsSync(folder));
 
 // Ask Node to look there, if there is anything.
 export function searchLayers() {
-  if (places.length === 0) return;
+  if (folders.length === 0) return;
   if (module.registerHooks) module.registerHooks({ resolve: resolveAtOnce });
   else module.register?.(import.meta.url);
 }
@@ -40,8 +39,10 @@ function resolveAtOnce(specifier, context, next) {
   return next(specifier, context);
 }
 
-// From where a specifier is looked up: the importing file, then the layers, where it is the name of a package.
+// From where a specifier is looked up: the importing file, then beside the folders that have the package it names.
 function candidates(specifier, context) {
-  const isPackage = !/^([./]|[a-z]+:)/.test(specifier) && !module.builtinModules.includes(specifier);
-  return isPackage ? [context.parentURL, ...places] : [];
+  const name = /^(@[^/]+\/)?[^./:][^/:]*(?=\/|$)/.exec(specifier)?.[0];
+  if (!name || module.builtinModules.includes(specifier)) return [];
+  const found = folders.filter((folder) => fs.existsSync(path.join(folder, name)));
+  return [context.parentURL, ...found.map((folder) => pathToFileURL(path.join(path.dirname(folder), "importer.mjs")).href)];
 }
