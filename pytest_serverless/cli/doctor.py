@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -30,6 +31,7 @@ _BRINGS = {
     "aws": "boto3 and moto for what a handler calls, and AWS's own runtime client",
     "azure": "Azure's events as its own azure.functions objects, and invoke for Azure functions",
     "gcp": "Google's events through its own functions_framework, and invoke for Google functions",
+    "local": "the local platform: functions in processes of their own, behind Lambda's and the template's APIs",
     "load": "Locust; keep it in an environment of its own, its pytest plugin takes --host",
 }
 _OLDEST, _NEWEST = (3, 10), (3, 14)
@@ -41,7 +43,7 @@ class Machine:
 
     `distributions` maps canonical names to versions; `requirements` are those of the toolkit as its metadata gives
     them, None where it is not installed as a distribution; `pytest_plugins` maps the names of pytest11 entry points to
-    their distributions.
+    their distributions. `node` is the version of Node.js on the path, empty where there is none.
     """
 
     python: tuple[int, int, int]
@@ -50,6 +52,7 @@ class Machine:
     distributions: Mapping[str, str]
     requirements: Sequence[str] | None
     pytest_plugins: Mapping[str, str]
+    node: str = ""
 
 
 def read_machine() -> Machine:
@@ -67,12 +70,26 @@ def read_machine() -> Machine:
         distributions=installed,
         requirements=metadata.requires(DISTRIBUTION) or [] if DISTRIBUTION in installed else None,
         pytest_plugins={plugin.name: canonicalize_name(plugin.dist.name) for plugin in plugins if plugin.dist},
+        node=_node(),
     )
+
+
+def _node() -> str:
+    from pytest_serverless.local.sandboxes.nodejs import node_version
+
+    program = shutil.which("node")
+    return ".".join(map(str, node_version(program))) if program else ""
 
 
 def examine(machine: Machine) -> list[Finding]:
     """Return what there is to say of a machine, in the order it is printed."""
-    return [*_python(machine), *_system(machine), *_requirements(machine), *_conflicts(machine)]
+    return [
+        *_python(machine),
+        *_system(machine),
+        *_requirements(machine),
+        *_local_platform(machine),
+        *_conflicts(machine),
+    ]
 
 
 def _python(machine: Machine) -> Iterator[Finding]:
@@ -114,8 +131,32 @@ def _requirements(machine: Machine) -> Iterator[Finding]:
         if _applies(requirement, machine, extra=""):
             yield _core(requirement, machine)
     for extra, brings in _BRINGS.items():
-        members = [r for r in requirements if not _applies(r, machine, "") and _applies(r, machine, extra)]
+        members = _members(extra, requirements, machine)
         yield _extra(extra, brings, members, machine)
+
+
+def _members(extra: str, requirements: Sequence[Requirement], machine: Machine) -> list[Requirement]:
+    """Return what an extra brings to the machine; other extras that it takes in are listed by themselves."""
+    found = [each for each in requirements if not _applies(each, machine, "") and _applies(each, machine, extra)]
+    return [each for each in found if canonicalize_name(each.name) != DISTRIBUTION]
+
+
+def _local_platform(machine: Machine) -> Iterator[Finding]:
+    """Say what the local platform can run; that its extra is missing was said before."""
+    requirements = [Requirement(text) for text in machine.requirements or ()]
+    subject = "local platform"
+    if machine.system == "Windows":
+        text = "not on Windows: it ends the functions' processes by signals of POSIX"
+        yield Finding(level="note", subject=subject, text=text, remedy="run it in WSL 2; `serverless` works here")
+        return
+    members = [member for extra in ("aws", "local") for member in _members(extra, requirements, machine)]
+    if machine.requirements is None or any(_fault(member, machine) for member in members):
+        remedy = f"pip install '{DISTRIBUTION}[local]'"
+        yield Finding(level="missing", subject=subject, text="it needs the extras aws and local", remedy=remedy)
+        return
+    client = "AWS's own runtime client" if machine.system == "Linux" else "a bootstrap of ours"
+    node = f"Node.js functions by Node.js {machine.node}" if machine.node else "no Node.js functions: there is no node"
+    yield Finding(level="ok", subject=subject, text=f"Python functions under {client}; {node}")
 
 
 def _applies(requirement: Requirement, machine: Machine, extra: str) -> bool:
@@ -124,6 +165,7 @@ def _applies(requirement: Requirement, machine: Machine, extra: str) -> bool:
     environment = {
         "extra": extra,
         "python_version": "{}.{}".format(*machine.python),
+        "platform_system": machine.system,
         "sys_platform": systems.get(machine.system, machine.system.lower()),
     }
     return requirement.marker is None or requirement.marker.evaluate(environment)

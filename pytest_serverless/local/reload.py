@@ -23,33 +23,35 @@ _SUFFIXES = frozenset(
 )
 _MADE = frozenset({"__pycache__", "node_modules", "cdk.out"})
 _DEBOUNCE_MS = 300
-_TEMPLATE_LOOK_MS = 1000
+_LOOK_MS = 1000
 
 
 async def watch(app: App, *, changed: Callable[[list[str]], object], template_changed: Callable[[], object]) -> None:
     """Tell `changed` the ids of the functions whose code or layers have changed; go on until cancelled.
 
     `template_changed` is told, once for each change, that the template has another content: it is not loaded again.
+    The template and archives are looked at once a second: tools replace them, and what is replaced is no longer watched.
     """
     try:
         from watchfiles import awatch
     except ModuleNotFoundError as error:
         raise MissingExtraError(module="watchfiles", extra="local", needed_for="Reloading functions") from error
-    seen = _state(app.template)
+    seen = _states(app)
     async for changes in awatch(
         *_outermost(_folders(app)),
         watch_filter=None,  # what is of no matter depends on the folder it is in: `changed_functions` knows
         debounce=_DEBOUNCE_MS,
-        rust_timeout=_TEMPLATE_LOOK_MS,
+        rust_timeout=_LOOK_MS,
         yield_on_timeout=True,
         ignore_permission_denied=True,
     ):
-        found = changed_functions(app, (Path(path) for _, path in changes))
+        now = _states(app)
+        replaced = [file for file, state in now.items() if state != seen[file]]
+        seen = now
+        found = changed_functions(app, [*(Path(path) for _, path in changes), *replaced])
         if found:
             changed(found)
-        now = _state(app.template)
-        if now != seen:
-            seen = now
+        if app.template in replaced:
             template_changed()
 
 
@@ -58,8 +60,8 @@ def changed_functions(app: App, paths: Iterable[Path]) -> list[str]:
     files = list(paths)
     found = []
     for id_, function in app.functions.items():
-        folders = [folder.resolve() for folder in (function.code, *function.layers) if folder is not None]
-        if any(is_source(file, folder) for folder in folders for file in files):
+        places = [place.resolve() for place in (function.code, *function.layers) if place is not None]
+        if any(file == place or is_source(file, place) for place in places for file in files):
             found.append(id_)
     return found
 
@@ -77,8 +79,17 @@ def is_source(file: Path, folder: Path) -> bool:
 
 
 def _folders(app: App) -> set[Path]:
-    named = (folder for each in app.functions.values() for folder in (each.code, *each.layers))
-    return {folder.resolve() for folder in named if folder is not None and folder.is_dir()}
+    return {place for place in _places(app) if place.is_dir()}
+
+
+def _places(app: App) -> set[Path]:
+    named = (place for each in app.functions.values() for place in (each.code, *each.layers))
+    return {place.resolve() for place in named if place is not None}
+
+
+def _states(app: App) -> dict[Path, tuple[int, int] | None]:
+    """Return the state of the template, and of each archive."""
+    return {file: _state(file) for file in (app.template, *(place for place in _places(app) if place.suffix == ".zip"))}
 
 
 def _outermost(folders: set[Path]) -> list[Path]:

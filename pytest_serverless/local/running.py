@@ -161,7 +161,7 @@ class RunningPlatform:
 
     @property
     def logs(self) -> str:
-        """What was written since the start, or the last reset, as `local` prints it; it is there before an answer is."""
+        """What was written since the start, or the last reset, as `local` prints it; it is there before answers."""
         return self._child.output[self._read_to :]
 
     def last_logs(self, lines: int = 60) -> str:

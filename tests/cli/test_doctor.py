@@ -15,6 +15,9 @@ REQUIREMENTS = [
     "boto3>=1.34; extra == 'aws'",
     "azure-functions>=1.21; extra == 'azure'",
     "functions-framework>=3.8; extra == 'gcp'",
+    "pytest-serverless-toolkit[aws]; extra == 'local'",
+    "rich>=13.7; extra == 'local'",
+    "uvloop>=0.21; (platform_system != 'Windows') and extra == 'local'",
     "locust>=2.32; (python_version >= '3.11') and extra == 'load'",
 ]
 HEALTHY = Machine(
@@ -30,9 +33,12 @@ HEALTHY = Machine(
         "azure-functions": "1.26",
         "functions-framework": "3.10",
         "locust": "2.40",
+        "rich": "15.0",
+        "uvloop": "0.22",
     },
     requirements=REQUIREMENTS,
     pytest_plugins={"serverless_toolkit": "pytest-serverless-toolkit"},
+    node="22.11.0",
 )
 
 
@@ -150,6 +156,35 @@ def test_what_a_timeout_does_is_told_by_system(system, level, words):
 
     assert finding.level == level
     assert words in finding.text
+
+
+def test_an_extra_that_takes_in_another_lists_what_it_brings_itself():
+    assert of(HEALTHY, "extra local").text == "rich 15.0, uvloop 0.22"
+
+
+def test_the_local_platform_is_told_with_the_languages_that_it_runs():
+    assert of(HEALTHY, "local platform").text == (
+        "Python functions under AWS's own runtime client; Node.js functions by Node.js 22.11.0"
+    )
+    bare = of(replace(HEALTHY, system="Darwin", node=""), "local platform")
+    assert (bare.level, bare.text) == (
+        "ok",
+        "Python functions under a bootstrap of ours; no Node.js functions: there is no node",
+    )
+
+
+@pytest.mark.parametrize("name", ["rich", "boto3", "awslambdaric"])
+def test_the_local_platform_needs_its_extras(name):
+    finding = of(without(name), "local platform")
+
+    assert (finding.level, finding.remedy) == ("missing", "pip install 'pytest-serverless-toolkit[local]'")
+
+
+def test_the_local_platform_is_not_promised_on_windows():
+    finding = of(replace(HEALTHY, system="Windows"), "local platform")
+
+    assert finding.level == "note"
+    assert "WSL 2" in finding.remedy
 
 
 @pytest.mark.parametrize(("version", "level"), [((3, 9, 18), "problem"), ((3, 10, 0), "ok"), ((3, 15, 0), "note")])

@@ -160,6 +160,22 @@ def test_a_changed_template_is_told_of_and_reloads_nothing(shop, tmp_path):
 
 
 @pytest.mark.realtime
+def test_an_archive_that_is_replaced_is_told_of(tmp_path):
+    (tmp_path / "template.yaml").write_text("Resources: {}\n")
+    (tmp_path / "code.zip").write_bytes(b"one")
+    shop = replace(app(function("Zipped", code=tmp_path / "code.zip")), template=tmp_path / "template.yaml")
+
+    async def check():
+        async with Watched(shop) as watched:
+            (tmp_path / "draft").write_bytes(b"another")
+            (tmp_path / "draft").replace(tmp_path / "code.zip")
+            assert await watched.next() == ["Zipped"]
+            assert not watched.templates.is_set()
+
+    running(check())
+
+
+@pytest.mark.realtime
 def test_an_application_without_code_of_its_own_is_watched_for_its_template(tmp_path):
     (tmp_path / "template.yaml").write_text("Resources: {}\n")
     shop = replace(app(function("Image")), template=tmp_path / "template.yaml")
