@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import struct
@@ -84,7 +83,7 @@ class Processes:
     """
 
     def __init__(self) -> None:
-        self.root = Path(tempfile.gettempdir())
+        self.root = Path()
         self.private_tmp = False
         self._keeper: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -106,11 +105,12 @@ class Processes:
         return self
 
     async def _open(self) -> None:
-        if self._keeper is not None:  # it was killed
+        if self._keeper is None:
+            self.root = Path(tempfile.mkdtemp(prefix="pytest-serverless-"))
+        else:  # it was killed; what it kept is still there
             await _wait(self._keeper)
-            shutil.rmtree(self.root, ignore_errors=True)
+            self.root.mkdir(exist_ok=True)
         loop = asyncio.get_running_loop()
-        self.root = Path(tempfile.mkdtemp(prefix="pytest-serverless-"))
         ours, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-I", "-S", str(_KEEPER), str(theirs.fileno()), str(os.getpid()), str(self.root)]

@@ -56,7 +56,7 @@ class Turn:
 
     def failed_init(self, end: End) -> Result:
         """Return what is sent back where the process was never ready."""
-        self.duration_ms = self.spent_s() * 1000
+        self.end(end)
         if end.kind == "init_error":
             return Result("init_error", end.body, faults.posted(end.body, end.error_type))
         return self.result(end)

@@ -133,9 +133,7 @@ class ProcessSandbox:
         return end
 
     async def _not_started(self, end: End, turn: Turn) -> Result:
-        if end.kind == "overrun":
-            turn.end(end)
-        else:
+        if end.kind != "overrun":
             self._house.failed(self._function, end)
         await self._give_up()
         return turn.failed_init(end)
@@ -144,6 +142,7 @@ class ProcessSandbox:
         """Start a process, and wait until it is ready or something else came of it."""
         until = time.monotonic() + limit_s
         house = self._house
+        self._demand_open()
         function = await house.unpacked(self._function)
         if self._folder is None:
             await house.processes.open()
@@ -152,14 +151,16 @@ class ProcessSandbox:
         tmp.mkdir(parents=True, exist_ok=True)
         life = Life(house.processes, house.watch, memory_mb=function.memory_mb, on_line=self._wrote)
         await life.begin(self._order(function, self._folder, tmp))
-        if self._closed:
-            await life.end()
-            raise PlatformError("The sandbox is closed.")
         self._life = life
+        self._demand_open()
         end = await life.ready(until - time.monotonic())
         if end.kind == "ready":
             house.started(self._function)
         return end
+
+    def _demand_open(self) -> None:
+        if self._closed:
+            raise PlatformError("The sandbox is closed: its function was reloaded, or the platform ends.")
 
     def _order(self, function: Function, folder: Path, tmp: Path) -> Order:
         house = self._house
