@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pytest_serverless.app.aws import partition_of
@@ -54,17 +55,17 @@ def resource_of(service: str, parameters: Mapping[str, Any], *, region: str, acc
     """Return the ARN that a call is about, or None where its parameters name no single resource."""
     if service == "s3":
         return _s3(parameters, region)
-    forms, place = FORMS.get(service, ()), _Place(SERVICE_PARTS.get(service, service), region, account)
-    if service in GLOBAL_FORMS:
-        forms, place = GLOBAL_FORMS[service], _Place(service, "", account)
-    for parameter, form in forms:
+    is_global = service in GLOBAL_FORMS
+    for parameter, form in GLOBAL_FORMS[service] if is_global else FORMS.get(service, ()):
         value = parameters.get(parameter)
         if isinstance(value, str) and value:
-            return _named(place, service, form, value)
+            return _named(service, form, value, "" if is_global else region, account)
     return _inside(service, parameters, region=region, account=account)
 
 
-def _named(place: _Place, service: str, form: str, value: str) -> str:
+@lru_cache(maxsize=1024)
+def _named(service: str, form: str, value: str, region: str, account: str) -> str:
+    place = _Place(SERVICE_PARTS.get(service, service), region, account)
     if value.startswith("arn:"):
         return value
     if service == "sqs" and "/" in value:

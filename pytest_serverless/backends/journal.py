@@ -91,8 +91,11 @@ class Journal:
         if self._quiet.get():
             return None
         call = self._begin(model, context)
-        refusal = next(filter(None, (judge(call) for judge in self.judges)), None)
-        return refusal and _answer(refusal)
+        for judge in self.judges:
+            refusal = judge(call)
+            if refusal is not None:
+                return _answer(refusal)
+        return None
 
     def after_call(
         self, model: Any, parsed: Mapping[str, Any], http_response: Any, context: dict[str, Any], **_: Any
@@ -147,6 +150,8 @@ class _Entry:
 
 def _kept(value: Any) -> Any:
     """Return a copy that the caller's later changes do not reach; what is no mapping or list stays itself."""
+    if isinstance(value, str):
+        return value  # as most are: to find that it is no mapping takes longer
     if isinstance(value, Mapping):
         return {name: _kept(item) for name, item in value.items()}
     return [_kept(item) for item in value] if type(value) is list else value

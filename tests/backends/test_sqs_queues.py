@@ -395,4 +395,4 @@ def test_what_is_out_of_date_is_swept_out():
         queue.delete(handles(queue, NOW + second / 10)[0], NOW + second / 10)
 
     assert len(queue._appearances._heap) < 200
-    assert len(queue._ages._heap) < 200
+    assert len(queue._ages._ordered) < 200

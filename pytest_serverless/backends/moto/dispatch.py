@@ -12,6 +12,7 @@ from moto.backend_index import backend_url_patterns
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.models import botocore_stubber
 from moto.core.utils import get_equivalent_url_in_aws_domain
+from moto.settings import get_s3_custom_endpoints
 
 from pytest_serverless.backends.moto.fanout import Patching
 from pytest_serverless.backends.moto.feed import Feed
@@ -36,13 +37,15 @@ def moto_name(service: str) -> str:
 
 def service_of(url: str) -> str | None:
     """Return moto's name of the service that a URL belongs to, or None where moto has none for it."""
-    parts, _ = get_equivalent_url_in_aws_domain(url)
-    return _service_at(f"{parts.scheme}://{parts.netloc}/")
+    return _service_at("/".join(url.split("/", 3)[:3]), tuple(get_s3_custom_endpoints()))
 
 
 @lru_cache(maxsize=1024)
-def _service_at(root: str) -> str | None:
-    return next((service for service, pattern in backend_url_patterns if pattern.match(root)), None)
+def _service_at(root: str, _endpoints: tuple[str, ...]) -> str | None:
+    """Return the service for a URL without its path; the endpoints are those that moto reads as S3's meanwhile."""
+    parts, _ = get_equivalent_url_in_aws_domain(root)
+    place = f"{parts.scheme}://{parts.netloc}/"
+    return next((service for service, pattern in backend_url_patterns if pattern.match(place)), None)
 
 
 class Dispatch:

@@ -184,6 +184,7 @@ class SqsBackend:
             cooldowns=self.cooldowns,
             in_flight_limit=self.in_flight_limit,
             report=self._report,
+            is_heard=self.on_change is not None,
         )
 
     def _report(self, kind: str, record: Record, details: Mapping[str, Any]) -> None:
@@ -220,4 +221,6 @@ def _header(headers: Mapping[str, Any], name: str) -> str:
     if value is None:
         low = name.lower()
         value = next((value for other, value in headers.items() if other.lower() == low), "")
+    if isinstance(value, str):
+        return value
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)

@@ -36,14 +36,16 @@ def send_message_batch(call: Call, parameters: Mapping[str, Any]) -> dict[str, A
     entries = _entries(parameters, "SendMessageBatchRequestEntry")
     if record.queue.settings.fifo:
         _check_order(record, entries)
-    size = sum(contents.size_of(entry.get("MessageBody") or "", entry.get("MessageAttributes")) for entry in entries)
+    sizes = [contents.size_of(entry.get("MessageBody") or "", entry.get("MessageAttributes")) for entry in entries]
+    size = sum(sizes)
     if size > contents.MOST_BYTES:
         message = f"Batch requests cannot be longer than {contents.MOST_BYTES} bytes. You have sent {size} bytes."
         raise SqsError("BatchRequestTooLong", message)
 
     def send(number: int, entry: Entry) -> dict[str, Any]:
-        draft = draft_of(call, record, entry, f"SendMessageBatchRequestEntry.{number}.MessageBody")
-        return send_one(call, record, draft, entry)
+        if not entry.get("MessageBody"):
+            raise missing(f"SendMessageBatchRequestEntry.{number}.MessageBody")
+        return send_one(call, record, draft_of(call, record, entry, sizes[number - 1]), entry)
 
     return _each(entries, send)
 
@@ -81,7 +83,7 @@ def _each(entries: Sequence[Entry], act: Callable[[int, Entry], dict[str, Any]])
             successful.append({"Id": entry["Id"], **act(number, entry)})
         except SqsError as error:  # noqa: PERF203  # each entry fails on its own
             failed.append({"Id": entry["Id"], "SenderFault": True, "Code": error.code, "Message": error.message})
-    return {**({"Successful": successful} if successful else {}), **({"Failed": failed} if failed else {})}
+    return {name: results for name, results in (("Successful", successful), ("Failed", failed)) if results}
 
 
 def _entries(parameters: Mapping[str, Any], name: str) -> Sequence[Entry]:
@@ -91,24 +93,25 @@ def _entries(parameters: Mapping[str, Any], name: str) -> Sequence[Entry]:
     if len(entries) > _MOST_ENTRIES:
         message = f"Maximum number of entries per request are {_MOST_ENTRIES}. You have sent {len(entries)}."
         raise SqsError("TooManyEntriesInBatchRequest", message)
-    seen: set[str] = set()
-    for number, entry in enumerate(entries, start=1):
-        _check_id(entry.get("Id"), f"{name}.{number}.Id", seen)
+    _check_ids([entry.get("Id") for entry in entries], name)
     return entries
 
 
-def _check_id(entry_id: str | None, parameter: str, seen: set[str]) -> None:
-    if entry_id is None:
-        raise missing(parameter)
-    if not _ID.fullmatch(entry_id):
-        message = (
-            "A batch entry id can only contain alphanumeric characters, hyphens and underscores. "
-            "It can be at most 80 letters long."
-        )
-        raise SqsError("InvalidBatchEntryId", message)
-    if entry_id in seen:
-        raise SqsError("BatchEntryIdsNotDistinct", f"Id {entry_id} repeated.")
-    seen.add(entry_id)
+def _check_ids(ids: Sequence[str | None], name: str) -> None:
+    """Refuse the whole batch for the first entry without an id of its own."""
+    seen: set[str] = set()
+    for number, entry_id in enumerate(ids, start=1):
+        if entry_id is None:
+            raise missing(f"{name}.{number}.Id")
+        if not _ID.fullmatch(entry_id):
+            message = (
+                "A batch entry id can only contain alphanumeric characters, hyphens and underscores. "
+                "It can be at most 80 letters long."
+            )
+            raise SqsError("InvalidBatchEntryId", message)
+        if entry_id in seen:
+            raise SqsError("BatchEntryIdsNotDistinct", f"Id {entry_id} repeated.")
+        seen.add(entry_id)
 
 
 def _check_order(record: Record, entries: Sequence[Entry]) -> None:

@@ -29,10 +29,10 @@ _ID: Final = re.compile(r"[!-~]{1,128}")
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 
-def check_body(body: object, parameter: str = "MessageBody") -> str:
+def check_body(body: object) -> str:
     """Return the body, if it is one."""
     if not isinstance(body, str) or not body:
-        raise missing(parameter)
+        raise missing("MessageBody")
     if not (body.isascii() and body.isprintable()) and _FORBIDDEN.search(body):
         raise SqsError("InvalidMessageContents", f"Invalid characters found. Valid unicode characters are {_ALLOWED}")
     return body
@@ -47,7 +47,9 @@ def check_size(size: int, most: int) -> None:
 def size_of(body: str, attributes: Mapping[str, Mapping[str, Any]] | None) -> int:
     """Return how many bytes a message counts: its body, and the names, types and values of its attributes."""
     size = len(body) if body.isascii() else len(body.encode())
-    for name, attribute in (attributes or {}).items():
+    if not attributes:
+        return size
+    for name, attribute in attributes.items():
         size += len(name.encode()) + len(str(attribute.get("DataType", "")).encode())
         size += len(str(attribute.get("StringValue") or "").encode()) + len(_binary(attribute))
     return size

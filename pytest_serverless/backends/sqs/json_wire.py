@@ -16,7 +16,7 @@ __all__ = ["CONTENT_TYPE", "answer", "parameters_of", "refusal"]
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode  # results hold nothing twice
 
 
 def parameters_of(body: bytes) -> dict[str, Any]:

@@ -7,6 +7,7 @@ logarithm of the backlog at most.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator
 from heapq import heappop, heappush
 from typing import Protocol
@@ -39,16 +40,24 @@ class Waiting(Protocol):
 
 
 class Line:
-    """The messages of a standard queue: the visible ones, as they were sent."""
+    """The messages of a standard queue: the visible ones, as they were sent.
 
-    __slots__ = ("_heap",)
+    Most arrive in that order; `_late` has those that do not, because they were hidden.
+    """
+
+    __slots__ = ("_late", "_ordered")
 
     def __init__(self) -> None:
-        self._heap: list[tuple[int, Message]] = []
+        self._ordered: deque[Message] = deque()
+        self._late: list[tuple[int, Message]] = []
 
     def arrive(self, message: Message) -> None:
-        if message.state == VISIBLE:
-            heappush(self._heap, (message.number, message))
+        if message.state != VISIBLE:
+            return
+        if not self._ordered or message.number > self._ordered[-1].number:
+            self._ordered.append(message)
+        else:
+            heappush(self._late, (message.number, message))
 
     ready = arrive
 
@@ -58,8 +67,10 @@ class Line:
     left = dropped = taken
 
     def draw(self) -> Generator[Message, None, None]:
-        while self._heap:
-            message = heappop(self._heap)[1]
+        ordered, late = self._ordered, self._late
+        while ordered or late:
+            is_late = late and not (ordered and ordered[0].number < late[0][0])
+            message = heappop(late)[1] if is_late else ordered.popleft()
             if message.state == VISIBLE:
                 yield message
 

@@ -35,7 +35,7 @@ _FIRST_SEQUENCE: Final = 18_849_496_460_467_696_128
 _REVISIONS = itertools.count(1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sent:
     """What a send came to; `message` is None where an earlier one with the same deduplication id stands for it."""
 
@@ -44,7 +44,7 @@ class Sent:
     message: Message | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Delivery:
     """What a receive came to: messages with their handles, and those that it made dead letters."""
 
@@ -87,7 +87,8 @@ class Queue:
         """Put a message into the queue, unless it is a duplicate in the sense of a FIFO queue."""
         self.advance(now)
         if not self.settings.fifo:
-            return _sent(self._enter(draft, None, now))
+            message = self._enter(draft, None, now)
+            return Sent(message.id, message.sequence, message)
         identity = draft.deduplication_id or hashlib.sha256(draft.body.encode()).hexdigest()
         key = (draft.group if self.settings.deduplicates_by_group else None, identity)
         known: Sent | None = self._sent.recall(key, now)
@@ -95,7 +96,7 @@ class Queue:
             return known
         message = self._enter(draft, identity, now)
         self._sent.remember(key, Sent(message.id, message.sequence, None), now)
-        return _sent(message)
+        return Sent(message.id, message.sequence, message)
 
     def receive(
         self,
@@ -119,6 +120,8 @@ class Queue:
             return Delivery(repeated, [])
         taken, dead = self._choose(self._room(most), redrives=redrives)
         delivered = [(message, self._hand_out(message, now, hidden)) for message in taken]
+        if taken:
+            self.touch()
         if attempt and self.settings.fifo:
             self._attempts.remember(attempt, [(message, message.receipt, message.due) for message in taken], now)
         return Delivery(delivered, dead)
@@ -315,7 +318,6 @@ class Queue:
             self._await(message)
         else:
             self._waiting.arrive(message)
-        self.touch()
         return self._receipts.handle(message.number, message.receipt)
 
     def _repeat(self, attempt: str | None, now: float, timeout: float) -> list[tuple[Message, str]] | None:
@@ -383,7 +385,3 @@ class Queue:
     def _message_id(self, number: int) -> str:
         digits = hashlib.md5(b"%s/%d" % (self._seed, number), usedforsecurity=False).hexdigest()
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
-
-
-def _sent(message: Message) -> Sent:
-    return Sent(message.id, message.sequence, message)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pytest_serverless.backends.sqs import contents, digests
 from pytest_serverless.backends.sqs.faults import SqsError, invalid_value, missing
-from pytest_serverless.backends.sqs.machine import LONGEST_HIDDEN_S, Sent
+from pytest_serverless.backends.sqs.machine import LONGEST_HIDDEN_S
 from pytest_serverless.backends.sqs.message import Draft, Message
 from pytest_serverless.backends.sqs.settings import Settings
 from pytest_serverless.backends.sqs.store import Call, Record
@@ -31,6 +31,7 @@ __all__ = [
 _MOST_DELAY_S = 900
 _MOST_RECEIVED = 10
 _LONGEST_WAIT_S = 20
+_BODY_ALONE = {"Id", "QueueUrl", "MessageBody"}  # as most messages are: there is nothing else to check
 _NOT_OF_THIS_TYPE = "The request include parameter that is not valid for this queue type."
 
 
@@ -43,24 +44,26 @@ def send_message(call: Call, parameters: Mapping[str, Any]) -> dict[str, Any]:
 def send_one(call: Call, record: Record, draft: Draft, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Put a message into a queue; return what the service says of it."""
     sent = record.queue.send(draft, call.now)
-    _report_sent(call, record, sent)
-    result = {"MessageId": sent.id, "MD5OfMessageBody": draft.digest}
+    if call.is_heard and sent.message is not None:
+        call.report("sqs:SendMessage", record, sent.message.arrival())
+    result: dict[str, Any] = {"MessageId": sent.id, "MD5OfMessageBody": draft.digest}
     if draft.attributes_digest is not None:
         result["MD5OfMessageAttributes"] = draft.attributes_digest
-    system_digest = digests.of_attributes(parameters.get("MessageSystemAttributes"))
-    if system_digest is not None:
-        result["MD5OfMessageSystemAttributes"] = system_digest
+    if draft.trace_header is not None:
+        result["MD5OfMessageSystemAttributes"] = digests.of_attributes(parameters["MessageSystemAttributes"])
     if sent.sequence is not None:
         result["SequenceNumber"] = sent.sequence
     return result
 
 
-def draft_of(call: Call, record: Record, parameters: Mapping[str, Any], body_parameter: str = "MessageBody") -> Draft:
-    """Return the message that is to be sent, if the queue takes it."""
+def draft_of(call: Call, record: Record, parameters: Mapping[str, Any], size: int | None = None) -> Draft:
+    """Return the message that is to be sent, if the queue takes it; `size` is what it counts, if that is known."""
     settings = record.queue.settings
-    body = contents.check_body(parameters.get("MessageBody"), body_parameter)
+    body = contents.check_body(parameters.get("MessageBody"))
     attributes = parameters.get("MessageAttributes") or None
-    contents.check_size(contents.size_of(body, attributes), settings.most_bytes)
+    contents.check_size(contents.size_of(body, attributes) if size is None else size, settings.most_bytes)
+    if not settings.fifo and parameters.keys() <= _BODY_ALONE:
+        return Draft(body=body, digest=digests.of_body(body), sender=call.sender)
     contents.check_attributes(attributes)
     _check_order(settings, parameters)
     _check_delay(settings, parameters.get("DelaySeconds"))
@@ -111,7 +114,7 @@ def delete_message(call: Call, parameters: Mapping[str, Any]) -> dict[str, Any]:
 def delete_one(call: Call, record: Record, parameters: Mapping[str, Any]) -> None:
     """Delete a message by the handle of its last receive."""
     message = record.queue.delete(_handle(parameters), call.now)
-    if message is not None:
+    if call.is_heard and message is not None:
         call.report("sqs:DeleteMessage", record, {"message_id": message.id})
 
 
@@ -153,8 +156,7 @@ class _Shown:
         draft = message.draft
         shown = {"MessageId": message.id, "ReceiptHandle": handle, "MD5OfBody": draft.digest, "Body": draft.body}
         result: dict[str, Any] = shown
-        system = _system_attributes(message, self._system)
-        if system:
+        if self._system and (system := _system_attributes(message, self._system)):
             result["Attributes"] = system
         if draft.attributes and (self._all or self._names):
             self._add_attributes(result, draft)
@@ -172,8 +174,6 @@ class _Shown:
 
 
 def _system_attributes(message: Message, names: Collection[str]) -> dict[str, str]:
-    if not names:
-        return {}
     attributes = {
         "SenderId": message.draft.sender,
         "SentTimestamp": str(int(message.sent * 1000)),
@@ -227,8 +227,3 @@ def _handle(parameters: Mapping[str, Any]) -> str:
     if not isinstance(handle, str) or not handle.strip():
         raise missing("ReceiptHandle")
     return handle
-
-
-def _report_sent(call: Call, record: Record, sent: Sent) -> None:
-    if sent.message is not None:
-        call.report("sqs:SendMessage", record, sent.message.arrival())

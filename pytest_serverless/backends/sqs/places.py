@@ -41,6 +41,7 @@ def endpoint(url: str) -> tuple[str | None, str | None]:
     return region, f"{parts.scheme}://{parts.netloc}" if parts.netloc and not region else None
 
 
+@functools.lru_cache(maxsize=256)
 def base_url(region: str) -> str:
     """Return what the URLs of the queues in a region of AWS begin with."""
     return f"https://sqs.{region}.amazonaws.com{'.cn' if partition_of(region) == 'aws-cn' else ''}"
@@ -58,7 +59,6 @@ def queue_place(queue_url: str) -> tuple[str | None, str | None, str]:
     return region_of(parts.hostname or ""), segments[-2], segments[-1]
 
 
-@functools.lru_cache(maxsize=256)
 def signer(authorization: str) -> tuple[str, str] | None:
     """Return the access key and the region that a request is signed with."""
     found = _CREDENTIAL.search(authorization)

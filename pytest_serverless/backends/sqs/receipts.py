@@ -11,7 +11,7 @@ __all__ = ["Receipts"]
 
 _HEAD: Final = b"\x01\x01\x01"  # what AWS's handles begin with: AQEB in base64
 _PLACE: Final = struct.Struct(">QQ")
-_REMEMBERED: Final = 1_000  # most handles come back soon, and need not be proved again
+_REMEMBERED: Final = 1_000  # most handles come back soon, and once: that time they need not be proved
 _FIRST: Final = 28  # characters of base64 that hold the head and the place
 
 
@@ -27,7 +27,7 @@ class Receipts:
     def handle(self, number: int, receipt: int) -> str:
         """Return the handle for a receive of the message with that number."""
         place = _PLACE.pack(number, receipt)
-        digest = hashlib.blake2b(place, key=self._key).digest()
+        digest = hashlib.blake2b(place + self._key).digest()
         # as long as AWS's handles are, so that it is not taken for an id
         handle = b2a_base64(_HEAD + place + digest + digest[::-1], newline=False).decode("ascii")
         if len(self._given) >= _REMEMBERED:
@@ -37,7 +37,7 @@ class Receipts:
 
     def read(self, handle: str) -> tuple[int, int] | None:
         """Return the number and the receive that a handle names; None if this queue never gave it."""
-        known = self._given.get(handle)
+        known = self._given.pop(handle, None)
         if known is not None:
             return known
         try:

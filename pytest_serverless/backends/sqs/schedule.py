@@ -6,10 +6,12 @@ there are more of those than of the others, all are swept out.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from heapq import heapify, heappop, heappush
+from operator import attrgetter
 
-from pytest_serverless.backends.sqs.message import DELAYED, IN_FLIGHT, Message
+from pytest_serverless.backends.sqs.message import DELAYED, GONE, IN_FLIGHT, Message
 
 __all__ = ["Ages", "Appearances"]
 
@@ -31,7 +33,7 @@ class Appearances:
         self._serial += 1
         heappush(self._heap, (message.due, self._serial, message))
         if len(self._heap) > _SLACK + 2 * hidden:
-            self._heap = [entry for entry in self._heap if _holds(entry)]
+            self._heap = [e for e in self._heap if e[2].due == e[0] and e[2].state in _HIDDEN]
             heapify(self._heap)
 
     def until(self, now: float) -> Iterator[Message]:
@@ -49,24 +51,36 @@ class Appearances:
 
 
 class Ages:
-    """Since when the messages of a queue are kept."""
+    """Since when the messages of a queue are kept.
 
-    __slots__ = ("_heap",)
+    Most come in that order; `_late` has those that do not, because they were in another queue before.
+    """
+
+    __slots__ = ("_late", "_ordered")
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int]] = []
+        self._ordered: deque[Message] = deque()
+        self._late: list[tuple[float, int]] = []
 
     def put(self, message: Message, kept: Mapping[int, Message]) -> None:
         """Note a message; `kept` are all that the queue has, by number."""
-        heappush(self._heap, (message.kept_from, message.number))
-        if len(self._heap) > _SLACK + 2 * len(kept):
-            self._heap = [(message.kept_from, message.number) for message in kept.values()]
-            heapify(self._heap)
+        ordered = self._ordered
+        while ordered and ordered[0].state == GONE:
+            ordered.popleft()
+        if not ordered or message.kept_from >= ordered[-1].kept_from:
+            ordered.append(message)
+        else:
+            heappush(self._late, (message.kept_from, message.number))
+        if len(ordered) + len(self._late) > _SLACK + 2 * len(kept):
+            self._ordered = deque(sorted(kept.values(), key=attrgetter("kept_from")))
+            self._late.clear()
 
     def until(self, oldest: float) -> Iterator[int]:
         """Yield the numbers of messages that are kept since `oldest` or longer; some may be gone already."""
-        while self._heap and self._heap[0][0] <= oldest:
-            yield heappop(self._heap)[1]
+        while self._ordered and self._ordered[0].kept_from <= oldest:
+            yield self._ordered.popleft().number
+        while self._late and self._late[0][0] <= oldest:
+            yield heappop(self._late)[1]
 
 
 def _holds(entry: tuple[float, int, Message]) -> bool:

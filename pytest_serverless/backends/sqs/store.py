@@ -64,12 +64,12 @@ class Store:
         return self.serial
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
-    """One request: who sends it, where to and when.
+    """One request: who sends it, where to and when; it does not change.
 
     `base_url` is what the URLs of queues begin with; `cooldowns` whether a queue cannot be purged or made again for a
-    minute; `report` takes what changed.
+    minute; `report` takes what changed, and `is_heard` says whether anybody is told of it.
     """
 
     store: Store
@@ -81,6 +81,7 @@ class Call:
     cooldowns: bool
     in_flight_limit: int
     report: Callable[[str, Record, Mapping[str, Any]], None]
+    is_heard: bool
 
     def record(self, parameters: Mapping[str, Any]) -> Record:
         """Return the queue that the parameter QueueUrl names."""
