@@ -23,6 +23,7 @@ def test_a_time_alone_is_constant(text, seconds):
     durations, values = drawn(text, 3)
 
     assert values == pytest.approx([seconds] * 3)
+    assert repr(durations) == f"Durations({text!r})"
     assert durations.mean_s == pytest.approx(seconds)
 
 

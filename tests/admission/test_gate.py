@@ -267,6 +267,26 @@ def test_which_of_two_that_have_room(choice, next_used):
     assert gate.arrive("f", 3.0).sandbox == next_used
 
 
+def test_a_provisioned_sandbox_that_cannot_be_started_is_lost():
+    gate = admission(f=FunctionLimits(provisioned={"live": 2}))
+    (_, first), (_, second) = gate.to_provision()
+    gate.lost(first, 1.0)
+    gate.release(second, 1.0)
+
+    assert gate.sandboxes("f") == ([second], [])
+    assert gate.truth.as_json(1.0)["busy"]["seconds"] == 0
+    assert gate.arrive("f", 1.0, qualifier="live").sandbox == second
+    assert gate.arrive("f", 1.0, qualifier="live").spilled
+
+
+def test_decisions_read_as_what_they_are():
+    gate = admission(f=reserved(1, queue_s=5))
+
+    assert repr(gate.arrive("f", 1.0)) == "Granted(1, is_new)"
+    assert repr(gate.arrive("f", 1.0)) == "Waiting(1, until 6.0)"
+    assert repr(admission(f=reserved(0)).arrive("f", 1.0)) == f"Refused({RESERVED}, reserved)"
+
+
 def test_a_function_that_nobody_knows_is_named():
     with pytest.raises(UnknownNameError, match="no function named 'g'"):
         admission().arrive("g", 0.0)

@@ -23,14 +23,14 @@ def erlang_b(offered, places):
     return terms[-1] / sum(terms)
 
 
-def lost_shares(places, offered, service, *, batches=20, count=5_000, seed=1):
+def lost_shares(places, offered, service, *, per_sandbox=1, batches=20, count=5_000, seed=1):
     """Return the share lost in each batch of arrivals: batches, for neighbours depend on each other."""
     refused = []
     simulate(
         poisson(offered / service.mean_s, count=(batches + 1) * count, seed=seed),
         service.draw,
         limits=NO_RATES,
-        function=FunctionLimits(reserved=places),
+        function=FunctionLimits(reserved=places // per_sandbox, per_sandbox=per_sandbox),
         seed=seed + 1,
         observe=lambda arrived, decision, done: refused.append((arrived, not isinstance(decision, Granted))),
     )
@@ -56,6 +56,35 @@ def test_whatever_the_distribution_of_the_service(service):
 
     error = statistics.stdev(shares) / math.sqrt(len(shares))
     assert abs(statistics.fmean(shares) - erlang_b(8.0, 10)) < 4 * error
+
+
+def test_sandboxes_that_serve_several_are_as_many_places():
+    shares = lost_shares(12, 10.0, Durations.parse("exponential:mean=100ms"), per_sandbox=3, seed=21)
+
+    error = statistics.stdev(shares) / math.sqrt(len(shares))
+    assert abs(statistics.fmean(shares) - erlang_b(10.0, 12)) < 4 * error
+
+
+def test_who_waits_without_a_deadline_takes_as_long_as_erlang_says():
+    # Erlang's delay formula (M/M/c): who waits, waits 1 / (cμ - λ) on average.
+    places, offered, mean_s, batch = 5, 4.0, 0.1, 10_000
+    lost = erlang_b(offered, places)
+    waits = lost / (1 - offered / places * (1 - lost))
+    expected = mean_s + waits * mean_s / (places - offered)
+    told = []
+    simulate(
+        poisson(offered / mean_s, count=31 * batch, seed=31),
+        Durations.parse("exponential:mean=100ms").draw,
+        limits=NO_RATES,
+        function=FunctionLimits(reserved=places, queue_s=math.inf),
+        seed=32,
+        observe=lambda arrived, decision, done: told.append(done - arrived),
+    )
+
+    means = [statistics.fmean(told[i : i + batch]) for i in range(batch, 31 * batch, batch)]
+    error = statistics.stdev(means) / math.sqrt(len(means))
+    assert abs(statistics.fmean(means) - expected) < 4 * error
+    assert error < 0.02 * expected
 
 
 def test_what_is_busy_is_arrivals_times_service():
