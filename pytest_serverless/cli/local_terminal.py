@@ -48,6 +48,7 @@ class TerminalScreen:
         self._tally = Tally()
         self._now = now
         self._refreshed = 0.0
+        self._rows: list[list[str]] = []
 
     def begin(self, app: App, addresses: Addresses) -> None:
         self._log = TextLog(app)
@@ -66,10 +67,19 @@ class TerminalScreen:
         now = self._now()
         if now - self._refreshed >= _REFRESHED_EVERY_S:
             self._refreshed = now
-            self._live.update(figures(self._tally, now), refresh=True)
+            self._refresh(now)
 
     def close(self) -> None:
+        """Leave the last figures."""
+        self._refresh(self._now())
+        self._live.transient = not self._rows
         self._live.stop()
+
+    def _refresh(self, now: float) -> None:
+        found = rows(self._tally, now)
+        if found != self._rows:  # a terminal in which nothing changes can be scrolled, and copied from
+            self._rows = found
+            self._live.update(table(found), refresh=True)
 
     def _print_lines(self, lines: list[Line]) -> None:
         """Print lines in one piece; of more than can be read, the last."""
@@ -97,23 +107,29 @@ def _style(line: Line) -> str:
     return "dim" if line.text.startswith(("INIT_START ", "START ", "END ", "REPORT ")) else ""
 
 
-def figures(tally: Tally, now: float) -> Table:
-    """Return the figures as a table: a row a function, the busiest where there are many, and one of all."""
+def rows(tally: Tally, now: float) -> list[list[str]]:
+    """Return the figures: of each function, the busiest where there are many, and of all."""
+    used = sorted(tally.used(), key=lambda pair: (-pair[1].rate(now), -pair[1].arrivals, pair[0]))
+    found = [[id_, *_cells(each, now)] for id_, each in used[:_MOST_ROWS]]
+    if len(used) > 1:
+        rest = f" ({len(used) - _MOST_ROWS} more)" if len(used) > _MOST_ROWS else ""
+        found.append([f"all{rest}", *_cells(tally.whole(), now)])
+    return found
+
+
+def table(rows: list[list[str]]) -> Table:
+    """Return rows of figures as a table."""
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False)
-    table.add_column("")
+    found = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False)
+    found.add_column("")
     for name in ("rate/s", "in flight", "sandboxes", "arrivals", "cold starts", "failures"):
-        table.add_column(name, justify="right")
-    table.add_column("throttles")
-    found = sorted(tally.used(), key=lambda pair: (-pair[1].rate(now), -pair[1].arrivals, pair[0]))
-    for id_, each in found[:_MOST_ROWS]:
-        table.add_row(id_, *_cells(each, now))
-    if len(found) > 1:
-        rest = f" ({len(found) - _MOST_ROWS} more)" if len(found) > _MOST_ROWS else ""
-        table.add_row(f"all{rest}", *_cells(tally.whole(), now), style="bold")
-    return table
+        found.add_column(name, justify="right")
+    found.add_column("throttles")
+    for row in rows:
+        found.add_row(*row, style="bold" if row[0].startswith("all") and row is rows[-1] else "")
+    return found
 
 
 def _cells(found: FunctionTally, now: float) -> list[str]:

@@ -30,7 +30,7 @@ async def watch(app: App, *, changed: Callable[[list[str]], object], template_ch
     """Tell `changed` the ids of the functions whose code or layers have changed; go on until cancelled.
 
     `template_changed` is told, once for each change, that the template has another content: it is not loaded again.
-    The template and archives are looked at once a second: tools replace them, and what is replaced is no longer watched.
+    The template and archives are looked at once a second: what tools replace is not watched any more.
     """
     try:
         from watchfiles import awatch

@@ -94,21 +94,18 @@ def test_of_more_lines_than_can_be_read_the_last_are_shown(screen):
 
 
 def test_the_busiest_functions_are_shown_where_there_are_many():
-    from rich.console import Console
-
-    from pytest_serverless.cli.local_terminal import figures
+    from pytest_serverless.cli.local_terminal import rows
 
     tally = Tally()
     for number in range(30):
         for _ in range(number):
             tally.count(event("arrival", f"F{number:02}", time=NOW))
-    console = Console(file=io.StringIO(), width=120)
-    console.print(figures(tally, NOW + 1))
 
-    rows = [each.split()[0] for each in console.file.getvalue().splitlines()[2:] if each.split()]
-    assert rows[:2] == ["F29", "F28"]
-    assert rows[-1] == "all"
-    assert "all (17 more)" in console.file.getvalue()
+    found = rows(tally, NOW + 1)
+
+    assert [row[0] for row in found[:2]] == ["F29", "F28"]
+    assert len(found) == 13
+    assert (found[-1][0], found[-1][4]) == ("all (17 more)", "435")
 
 
 def test_the_address_lines_are_not_wrapped_on_a_narrow_terminal():
@@ -229,8 +226,23 @@ def test_a_failed_invocation_shows_what_was_raised(screen):
     assert "sandbox" not in output.partition("[ERROR]")[0].rpartition("Resize")[2]
 
 
-def test_nothing_of_a_closed_screen_is_left_on_the_terminal(screen):
+def test_figures_that_have_not_changed_are_not_drawn_again(screen):
+    now = NOW
+    screen._now = lambda: now
     shown(screen, sandbox_started())
+    before = screen._console.file.tell()
+
+    now += 1
+    shown(screen)
+
+    assert screen._console.file.tell() == before
+
+
+def test_the_last_figures_are_left_and_the_cursor_is_back(screen):
+    shown(screen, event("arrival"), sandbox_started(), event("start"))
+    before = screen._console.file.tell()
     screen.close()
 
-    assert screen._console.file.getvalue().endswith("\x1b[?25h") or "\x1b[?25h" in screen._console.file.getvalue()
+    end = screen._console.file.getvalue()[before:]
+    assert "\x1b[?25h" in end
+    assert "\x1b[2K" not in end.partition("\x1b[?25h")[2]
