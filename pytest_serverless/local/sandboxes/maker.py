@@ -124,7 +124,7 @@ class ProcessSandboxes:
         if not self.processes.private_tmp:
             self._tell("This system lets sandboxes have no mounts of their own: they share /tmp; TMPDIR is their own.")
             return ()
-        return binds_of(function, tmp=tmp, python=self.settings.python)
+        return binds_of(function, tmp=tmp, python=self.settings.python, more=self.command_of(function).folders)
 
     def started(self, function: Function) -> None:
         """Note that a function could be started."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from pytest_serverless.app.model import Function
 from pytest_serverless.errors import PlatformError
 
-__all__ = ["command", "mismatch", "node_version"]
+__all__ = ["command", "folders_of", "mismatch", "node_version"]
 
 _BOOTSTRAP = Path(__file__).parent / "node" / "bootstrap.mjs"
 _OLDEST = (18,)
@@ -49,6 +49,15 @@ def mismatch(function: Function, *, node: str | None = None) -> str | None:
         f"Functions of {runtime} are run by Node.js {version[0]} here ({program}): what the language and its modules "
         f"can do may differ. To be sure, install Node.js {_major(runtime)}, or name its program."
     )
+
+
+def folders_of(function: Function, program: str) -> Iterator[Path]:
+    """Yield what a sandbox of the function reads: where `program` is installed, and modules, above the code too."""
+    yield from {Path(program).absolute().parents[1], Path(program).resolve().parents[1]}
+    above = function.code.absolute().parents if function.code else ()
+    for folder in (*_module_folders(function), *(parent / "node_modules" for parent in above)):
+        if folder.is_dir():
+            yield folder
 
 
 @cache

@@ -24,12 +24,13 @@ _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 class Command:
     """What is run, and the variables it needs beside the platform's; the program's path is absolute.
 
-    `note` is what whoever runs the platform should know of it.
+    `note` is what whoever runs the platform should know; `folders` are read beside the function's code and layers.
     """
 
     argv: tuple[str, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
     note: str | None = None
+    folders: tuple[Path, ...] = ()
 
 
 def default_client() -> RuntimeClient:
@@ -46,7 +47,8 @@ def command_of(function: Function, *, python: str, client: RuntimeClient, node: 
         from pytest_serverless.local.sandboxes import nodejs
 
         argv, variables = nodejs.command(function, node=node)
-        return Command(tuple(argv), variables, nodejs.mismatch(function, node=node))
+        folders = tuple(nodejs.folders_of(function, argv[0]))
+        return Command(tuple(argv), variables, nodejs.mismatch(function, node=node), folders)
     raise PlatformError(
         f"{function.name} has the runtime {runtime!r}: the local platform runs functions in Python and in Node.js. "
         "Deploy it for another, or leave it out of the template that is run locally."

@@ -11,7 +11,10 @@ from pytest_serverless.errors import PlatformError
 from pytest_serverless.local.sandboxes.nodejs import command, mismatch, node_version
 from tests.local.sandboxes.node_runs import nodejs_function
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the local platform does not run on Windows")
+pytestmark = [
+    pytest.mark.realtime,
+    pytest.mark.skipif(sys.platform == "win32", reason="the local platform does not run on Windows"),
+]
 
 
 @pytest.fixture

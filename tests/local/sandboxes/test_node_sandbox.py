@@ -119,3 +119,18 @@ def test_nothing_of_the_users_environment_reaches_it(tmp_path, monkeypatch):
 
     assert variables["AWS_EXECUTION_ENV"] == "AWS_Lambda_nodejs20.x"
     assert variables.keys().isdisjoint({"NODE_OPTIONS", "NPM_TOKEN", "_LAMBDA_TELEMETRY_LOG_FD"})
+
+
+def test_modules_beside_the_code_and_above_it_are_found_where_tmp_is_its_own(tmp_path):
+    """The folder of this test is below /tmp, as a rule, and so is hidden by it."""
+    above = tmp_path / "node_modules/above"
+    code = tmp_path / "app/src"
+    for folder in (above, code):
+        folder.mkdir(parents=True)
+    (above / "index.js").write_text("exports.name = 'above';")
+    (code / "index.mjs").write_text("import { name } from 'above'; export const handler = async () => name;")
+
+    async def work(house):
+        return await house.make(function=nodejs_function(code, "index.handler")).run(invocation_of({}))
+
+    assert value_of(in_house(work)) == "above"
