@@ -142,7 +142,14 @@ class LocalServer:
     ) -> None:
         if self._backends is None:
             raise PlatformError("Asynchronous invocations are kept by the mocked services, which were left out.")
-        event = Delivery(function=function, payload=payload, cause=cause, request_id=request_id, trace_id=trace_id)
+        event = Delivery(
+            function=function,
+            payload=payload,
+            cause=cause,
+            request_id=request_id,
+            trace_id=trace_id,
+            qualifier=qualifier,
+        )
         await self._backends.ask("POST", "/_serverless/events", event.encode())
 
     async def _reset(self) -> None:

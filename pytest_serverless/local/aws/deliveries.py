@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
+from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -29,6 +30,8 @@ __all__ = ["Deliveries"]
 
 _MOST_ENTRIES = 500
 _REPEATED_S = 10.0
+_MOST_REMEMBERED = 20_000
+_NOTHING = Delivery(function="", payload=b"", cause="")
 
 
 class _Told(Timeline):
@@ -72,6 +75,7 @@ class Deliveries:
         self._away = away
         self._expiry_s = expiry_s
         self._failed = ("", 0.0)
+        self._submitted: OrderedDict[str, Delivery] = OrderedDict()
         self._expires_at = SYSTEM.monotonic() + expiry_s
         self.post = Post(
             stack,
@@ -120,21 +124,27 @@ class Deliveries:
 
     def submit(self, delivery: Delivery) -> None:
         """Take an event for asynchronous invocation."""
+        id_ = delivery.request_id or self.post.mint.uuid()
+        self._submitted[id_] = delivery
+        if len(self._submitted) > _MOST_REMEMBERED:
+            self._submitted.popitem(last=False)
         with self.post.on_behalf_of(self.traces.lineage(delivery.trace_id or "")):
             self.dispatcher.asynchronous.submit(
-                delivery.function, json.loads(delivery.payload), delivery.cause, delivery.request_id
+                delivery.function, json.loads(delivery.payload), delivery.cause, request_id=id_
             )
 
     def run(
         self, function: str, event: Any, *, cause: str, request_id: str | None = None, synchronous: bool = False
     ) -> Outcome:
         """Have the platform run a function; raises Forgotten where all was reset meanwhile."""
+        submitted = self._submitted.get(request_id or "", _NOTHING)
         delivery = Delivery(
             function=function,
             payload=json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass"),
             cause=cause,
             request_id=request_id or self.post.mint.uuid(),
-            trace_id=self.traces.begin(self.post.lineage),
+            trace_id=self.traces.begin(self.post.lineage, submitted.trace_id or ""),
+            qualifier=submitted.qualifier,
             synchronous=synchronous,
         )
         outcome = self._ask(delivery)

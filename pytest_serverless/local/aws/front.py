@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from pytest_serverless.errors import PlatformError, UnknownNameError
 from pytest_serverless.local.aws.long_polls import LongPolls, parameters_of_receive
 from pytest_serverless.local.aws.messages import Delivery
-from pytest_serverless.local.aws.platform_client import PlatformClient, is_invocation
+from pytest_serverless.local.aws.platform_client import PlatformClient, is_of_functions
 from pytest_serverless.local.aws.services import Services
 from pytest_serverless.local.wire.messages import Asked, Reply
 from pytest_serverless.local.wire.strangers import stranger
@@ -51,7 +51,7 @@ class Front:
         """Answer a request."""
         if asked.path.startswith(CONTROL):
             return self._control(asked)
-        if is_invocation(asked):
+        if is_of_functions(asked):
             return asyncio.get_running_loop().run_in_executor(self._forwards, self._forward, asked)
         parameters = parameters_of_receive(asked)
         return self._answer(asked) if parameters is None else self._polls.answered(asked, parameters)

@@ -18,13 +18,17 @@ __all__ = ["Delivery", "decode_outcome", "decode_throttle", "encode_outcome", "e
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """An event for a function, by its id; `payload` is JSON in UTF-8, `cause` says in words what caused it."""
+    """An event for a function, by its id; `payload` is JSON in UTF-8, `cause` says in words what caused it.
+
+    `qualifier` is the version or alias that was named, `trace_id` the trace header of the request that it came by.
+    """
 
     function: str
     payload: bytes
     cause: str
     request_id: str | None = None
     trace_id: str | None = None
+    qualifier: str | None = None
     synchronous: bool = False
 
     def encode(self) -> bytes:

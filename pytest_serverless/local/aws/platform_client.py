@@ -12,22 +12,18 @@ from pytest_serverless.local.aws.peer import Peer
 from pytest_serverless.local.wire.messages import Asked, Reply
 from pytest_serverless.outcome import Outcome
 
-__all__ = ["PlatformClient", "is_invocation"]
+__all__ = ["PlatformClient", "is_of_functions"]
 
 INVOKE: Final = "/_serverless/invoke"
 _JSON: Final = [("Content-Type", "application/json")]
-_INVOCATION: Final = re.compile(
-    r"/\d{4}-\d\d-\d\d/functions/[^/]+/(?:invocations|invoke-async|response-streaming-invocations)/?"
-)
+_FUNCTIONS: Final = re.compile(r"/\d{4}-\d\d-\d\d/functions(?:/.*)?")
 _OF_THE_CONNECTION: Final = frozenset({"host", "connection", "content-length", "transfer-encoding", "keep-alive"})
 
 
-def is_invocation(asked: Asked) -> bool:
-    """Tell whether a request is one of Lambda's Invoke API."""
-    if _INVOCATION.fullmatch(asked.path) is None:
-        return False
+def is_of_functions(asked: Asked) -> bool:
+    """Tell whether a request is for Lambda: the server answers these, and says which it can."""
     scope = scope_of(asked)
-    return scope is None or scope.service == "lambda"
+    return _FUNCTIONS.fullmatch(asked.path) is not None if scope is None else scope.service == "lambda"
 
 
 class PlatformClient:

@@ -17,6 +17,7 @@ from pytest_serverless.events.mint import Mint
 __all__ = ["Traces"]
 
 _ROOT = re.compile(r"Root=([^;\s]+)")
+_PARENT = re.compile(r"Parent=([^;\s]+)")
 _MOST = 20_000
 
 
@@ -27,15 +28,19 @@ class Traces:
         self._mint = mint
         self._lineages: OrderedDict[str, Lineage] = OrderedDict()
 
-    def begin(self, lineage: Lineage) -> str:
-        """Return the trace header for an invocation that came about through these functions, itself the last."""
-        root = f"1-{int(self._mint.now()):08x}-{self._mint.hex(24)}"
-        self._lineages[root] = lineage
+    def begin(self, lineage: Lineage, header: str = "") -> str:
+        """Return the trace header for an invocation that came about through these functions, itself the last.
+
+        It goes on with the trace of `header`, where there is one; each invocation is a segment of its own in it.
+        """
+        found, parent = _ROOT.search(header), self._mint.hex(16)
+        root = found[1] if found else f"1-{int(self._mint.now()):08x}-{self._mint.hex(24)}"
+        self._lineages[parent] = lineage
         if len(self._lineages) > _MOST:
             self._lineages.popitem(last=False)
-        return f"Root={root};Parent={self._mint.hex(16)};Sampled=0"
+        return f"Root={root};Parent={parent};Sampled=0"
 
     def lineage(self, header: str) -> Lineage:
         """Return the functions that a request with that header came through; none where it is not known."""
-        found = _ROOT.search(header)
+        found = _PARENT.search(header)
         return self._lineages.get(found[1], ()) if found else ()

@@ -5,25 +5,24 @@ They answer on this machine alone: a page in a browser, or a name that somebody 
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from pytest_serverless.errors import ThrottledError
 from pytest_serverless.local.aws.messages import Delivery, encode_outcome, encode_throttle
 from pytest_serverless.local.surfaces.contract import Platform
 from pytest_serverless.local.surfaces.recent_events import RecentEvents
 from pytest_serverless.local.wire.messages import Asked, Reply
+from pytest_serverless.local.wire.strangers import stranger
 
 __all__ = ["PREFIX", "Control"]
 
 PREFIX = "/_serverless/"
 
 _JSON = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
-_ANY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104  # what is compared with
 
 
 class Control:
@@ -61,9 +60,9 @@ class Control:
 
     def __call__(self, asked: Asked) -> Reply | Awaitable[Reply]:
         """Answer a request whose path begins with the prefix."""
-        stranger = self._stranger(asked)
-        if stranger:
-            return _json(403, {"error": stranger})
+        refusal = stranger(asked, self._host)
+        if refusal:
+            return _json(403, {"error": refusal})
         name = asked.path.removeprefix(PREFIX).rstrip("/")
         route = self._routes.get((asked.method, name))
         if route is not None:
@@ -74,30 +73,6 @@ class Control:
             return Reply(405, _dumped({"error": f"{PREFIX}{name} takes {allow}."}), [*_JSON, ("Allow", allow)])
         known = ", ".join(f"{method} {PREFIX}{known}" for method, known in self._routes)
         return _json(404, {"error": f"There is no {asked.path} here. There are: {known}."})
-
-    def _stranger(self, asked: Asked) -> str:
-        """Say why a request is not from this machine's owner; empty where it may be."""
-        hosts = [value for name, value in asked.headers if name.lower() == "host"]
-        if len(hosts) > 1 or not self._is_ours(hosts[0] if hosts else ""):
-            return f"The Host {', '.join(hosts)!r} is not this platform's: ask it by its address."
-        origins = [value for name, value in asked.headers if name.lower() == "origin"]
-        if any(origin.lower() != f"http://{hosts[0]}".lower() for origin in origins):
-            return f"Pages of {', '.join(origins)} may not control this platform."
-        return ""
-
-    def _is_ours(self, host: str) -> bool:
-        """Tell whether a Host is a name or an address of this machine's, whatever the port."""
-        try:
-            name = (urlsplit(f"//{host}").hostname or "").lower()
-        except ValueError:
-            return False
-        if name in {"localhost", self._host.lower()}:
-            return bool(name)
-        try:
-            address = ipaddress.ip_address(name)
-        except ValueError:
-            return name.endswith(".localhost")  # it cannot be anybody else's: RFC 6761
-        return address.is_loopback or self._host in _ANY_ADDRESS
 
     def _health(self, asked: Asked) -> Reply:
         if not self.is_ready:
@@ -133,6 +108,7 @@ class Control:
                 delivery.payload,
                 cause=delivery.cause,
                 synchronous=delivery.synchronous,
+                qualifier=delivery.qualifier,
                 request_id=delivery.request_id,
                 trace_id=delivery.trace_id,
             )

@@ -115,7 +115,7 @@ class FakePlatform:
     async def __call__(self, asked):
         if asked.path != "/_serverless/invoke":
             self.forwarded.append(asked)
-            return Reply(200, b'"forwarded"', [("X-Amz-Executed-Version", "$LATEST")])
+            return Reply(200, b'{"forwarded": 1}', [("X-Amz-Executed-Version", "$LATEST")])
         delivery = Delivery.decode(asked.body)
         function = delivery.function
         if self.throttled.get(function, 0) > 0:

@@ -136,11 +136,16 @@ def test_a_throttled_event_is_tried_again_and_not_counted(cloud):
 
 
 def test_an_event_of_the_invoke_api_is_delivered(cloud):
-    delivery = Delivery(function="Work", payload=b'{"n": 1}', cause="lambda:Invoke (Event)", request_id="r-1")
+    trace = "Root=1-5e1be3a9-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=0"
+    delivery = Delivery(
+        function="Work", payload=b'{"n": 1}', cause="Event", request_id="r-1", qualifier="live", trace_id=trace
+    )
     cloud.ask("POST", "events", delivery.encode())
     [ran] = cloud.until(lambda: cloud.platform.of("Work"))
 
     assert (ran.event, ran.delivery.request_id, ran.delivery.synchronous) == ({"n": 1}, "r-1", False)
+    assert ran.delivery.qualifier == "live"
+    assert ran.delivery.trace_id.startswith("Root=1-5e1be3a9-0123456789abcdef01234567;Parent=")
 
 
 def test_state_tells_when_all_is_quiet(cloud):

@@ -150,9 +150,11 @@ def test_a_client_that_leaves_takes_no_message(cloud):
 def test_the_invoke_api_is_the_platforms(cloud):
     answer = cloud.client("lambda").invoke(FunctionName="Work", Payload=b'{"a": 1}')
 
-    assert json.loads(answer["Payload"].read()) == "forwarded"
+    assert json.loads(answer["Payload"].read()) == {"forwarded": 1}
     assert answer["ExecutedVersion"] == "$LATEST"
-    [asked] = cloud.platform.forwarded
+    cloud.client("lambda").list_functions()
+    [asked, listed] = cloud.platform.forwarded
+    assert listed.path == "/2015-03-31/functions"
     assert (asked.path, asked.body) == ("/2015-03-31/functions/Work/invocations", b'{"a": 1}')
 
 
