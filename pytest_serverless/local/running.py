@@ -26,21 +26,20 @@ _LOOK_S = 0.05
 class RunningPlatform:
     """An application on a local platform of its own, from `start` to `stop`, or for a `with` block.
 
-    `settings` are those of the `local` command. `addresses` is what that writes when it is ready: URLs (`invoke`,
-    `control`, `aws`, `apis`), names of `functions`, the `environment` for an SDK, the `pid`.
+    `settings` are those of the `local` command.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._child = Child(arguments_of(settings))
-        self.addresses: dict[str, Any] = {}
+        self._addresses: dict[str, Any] = {}
         self._clients: Any = None
         self._read_to = 0
 
     def start(self, within_s: float = 60.0) -> RunningPlatform:
         """Start it, and wait until it answers; PlatformError with what it said where it does not."""
         supported.require()
-        self.addresses = self._child.start(within_s)
+        self._addresses = self._child.start(within_s)
         self._read_to = len(self._child.output)
         return self
 
@@ -68,27 +67,27 @@ class RunningPlatform:
 
     @property
     def addresses(self) -> dict[str, Any]:
-        """Where everything is, as the ready file has it."""
-        return self.addresses
+        """What `local` writes when it is ready: URLs (`invoke`, `control`, `aws`, `apis`), `functions`, `pid` and more."""
+        return self._addresses
 
     @property
     def pid(self) -> int:
         """The process of its server."""
-        return int(self.addresses["pid"])
+        return int(self._addresses["pid"])
 
     @property
     def environment(self) -> dict[str, str]:
         """The variables under which an SDK, in whatever process, talks to it: endpoint, credentials, region."""
-        return dict(self.addresses["environment"])
+        return dict(self._addresses["environment"])
 
     @property
     def functions(self) -> dict[str, str]:
         """The names of the functions by their ids."""
-        return dict(self.addresses["functions"])
+        return dict(self._addresses["functions"])
 
     def url(self, api: str | None = None) -> str:
         """Return where an HTTP API is, by its id; `api` may be left out where there is one."""
-        apis: dict[str, str] = self.addresses["apis"]
+        apis: dict[str, str] = self._addresses["apis"]
         if api is None and len(apis) == 1:
             return next(iter(apis.values()))
         if api is None:
@@ -128,7 +127,7 @@ class RunningPlatform:
         if name not in self.functions.values():
             raise UnknownNameError("function", function, self.functions)
         path = f"/2015-03-31/functions/{name}/invocations" + (f"?Qualifier={quote(qualifier)}" if qualifier else "")
-        response = _ask(self.addresses["invoke"], Request.make("POST", path, data=_payload(event)), timeout_s)
+        response = _ask(self._addresses["invoke"], Request.make("POST", path, data=_payload(event)), timeout_s)
         content = response.json() if response.content else None
         if response.status == 429:
             raise ThrottledError(content.get("Reason", "TooManyRequestsException"), function)
@@ -171,13 +170,13 @@ class RunningPlatform:
         return "".join(f"{line}\n" for line in found)
 
     def _url_of(self, service: str) -> str:
-        url: str | None = self.addresses["invoke"] if service == "lambda" else self.addresses["aws"]
+        url: str | None = self._addresses["invoke"] if service == "lambda" else self._addresses["aws"]
         if url is None:
             raise PlatformError(f"There is no {service}: the platform was started without the mocked services.")
         return url
 
     def _control(self, method: str, what: str) -> Any:
-        response = _ask(self.addresses["control"], Request.make(method, f"/{what}"), 60.0)
+        response = _ask(self._addresses["control"], Request.make(method, f"/{what}"), 60.0)
         if not response.ok:
             raise PlatformError(f"The local platform answered {method} {what} with {response.status} {response.text}")
         return response.json() if response.body else None
