@@ -58,7 +58,7 @@ def platform(server):
     """One that was started, and is a server of the test's."""
     url = f"http://127.0.0.1:{server.server_port}"
     found = RunningPlatform(Settings(template=ITEMS, port=0))
-    found.addresses = {
+    found._addresses = {
         "invoke": url,
         "control": f"{url}/_serverless",
         "aws": None,
@@ -84,7 +84,7 @@ def test_a_request_goes_to_the_api_with_its_stage(platform, server):
 
 
 def test_an_api_is_named_where_there_are_several(platform):
-    platform.addresses["apis"]["Orders"] = "http://127.0.0.1:1"
+    platform._addresses["apis"]["Orders"] = "http://127.0.0.1:1"
 
     with pytest.raises(PlatformError, match="Say which: 'Items' or 'Orders'"):
         platform.url()
@@ -136,7 +136,7 @@ def test_it_is_quiet_when_the_platform_says_so(platform, server):
 
 
 def test_what_does_not_answer_is_an_error_that_says_so(platform):
-    platform.addresses["control"] = "http://127.0.0.1:9"
+    platform._addresses["control"] = "http://127.0.0.1:9"
 
     with pytest.raises(PlatformError, match="Does the platform still run"):
         platform.truth()
