@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pytest_serverless.cli.local_opening import opening
-from pytest_serverless.local.platform_log import Line, TextLog, as_json
+from pytest_serverless.local.platform_log import WARNINGS, TextLog, as_json
 
 if TYPE_CHECKING:
     from pytest_serverless.app.model import App
@@ -31,22 +31,22 @@ class TextScreen:
         self._write("".join(f"{line}\n" for line in opening(app, addresses)))
 
     def show(self, events: Sequence[PlatformEvent]) -> None:
-        lines = [line for event in events for line in self._log.lines(event) if self._wants(line)]
+        lines = [line for event in events if self._wants(event) for line in self._log.lines(event)]
         if lines:
             self._write("".join(f"{line.function or '-':<{self._wide}}  {line.text}\n" for line in lines))
 
     def close(self) -> None:
         """Leave it: there is nothing to take back."""
 
-    def _wants(self, line: Line) -> bool:
+    def _wants(self, event: PlatformEvent) -> bool:
         return True
 
 
 class QuietScreen(TextScreen):
     """Writes the addresses, and warnings."""
 
-    def _wants(self, line: Line) -> bool:
-        return line.is_warning
+    def _wants(self, event: PlatformEvent) -> bool:
+        return event.kind in WARNINGS
 
 
 class JsonScreen:

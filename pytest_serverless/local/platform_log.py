@@ -21,7 +21,10 @@ from pytest_serverless.invocation import aws_log
 from pytest_serverless.local.platform_events import PlatformEvent
 from pytest_serverless.outcome import LogLine, Outcome
 
-__all__ = ["Line", "TextLog", "as_json", "printable"]
+__all__ = ["WARNINGS", "Line", "TextLog", "as_json", "printable"]
+
+WARNINGS = frozenset({"throttle", "note"})
+"""The kinds of events that are told even to those who want no log."""
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -57,7 +60,7 @@ class TextLog:
         """Return the lines that an event adds."""
         render = getattr(self, f"_{event.kind}", None)
         for text in render(event) if render is not None else ():
-            yield Line(event.function, printable(text), event.kind in {"throttle", "note"})
+            yield Line(event.function, printable(text), event.kind in WARNINGS)
 
     def _sandbox_started(self, event: PlatformEvent) -> Iterator[str]:
         self._fresh.add(event.sandbox)

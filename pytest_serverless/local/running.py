@@ -26,12 +26,12 @@ _LOOK_S = 0.05
 class RunningPlatform:
     """An application on a local platform of its own, from `start` to `stop`, or for a `with` block.
 
-    `settings` are those of the `local` command.
+    `settings` are those of the `local` command. A `quiet` one keeps no logs but warnings, which saves time.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, quiet: bool = False) -> None:
         self.settings = settings
-        self._child = Child(arguments_of(settings))
+        self._child = Child([*arguments_of(settings), *(["--quiet"] if quiet else [])])
         self._addresses: dict[str, Any] = {}
         self._clients: Any = None
         self._read_to = 0
@@ -67,7 +67,7 @@ class RunningPlatform:
 
     @property
     def addresses(self) -> dict[str, Any]:
-        """What `local` writes when it is ready: URLs (`invoke`, `control`, `aws`, `apis`), `functions`, `pid` and more."""
+        """What `local` writes when it is ready: URLs (`invoke`, `control`, `aws`, `apis`), `functions`, `pid`."""
         return self._addresses
 
     @property
