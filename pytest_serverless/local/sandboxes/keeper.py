@@ -240,7 +240,8 @@ class Keeper:
             except ChildProcessError:
                 break
             time.sleep(0.002)
-        shutil.rmtree(self._root, onerror=_permit)
+        hook: dict[str, Any] = {"onexc" if sys.version_info >= (3, 12) else "onerror": _permit}
+        shutil.rmtree(self._root, **hook)
 
 
 def _children_of(pid: int) -> list[int]:

@@ -25,6 +25,8 @@ _JSON = [("Content-Type", "application/json; charset=utf-8")]
 _RUNTIME = "/2018-06-01/runtime/"
 _BESIDE = ("/2020-01-01/extension/", "/2020-08-15/logs", "/2022-07-01/telemetry")
 _MOST_BYTES = 1 << 28
+_MOST_HEADER_BYTES = 1 << 21
+"""AWS's client sends what X-Ray is told of an error in a header, of up to 1 MiB."""
 _OK = Reply(202, b'{"status":"OK"}\n', _JSON)
 
 State = Literal["Started", "Ready", "Running", "ResponseSent", "InitError"]
@@ -51,7 +53,7 @@ class RuntimeApi:
         """Whether the event that was given last was fetched."""
         self._tell = tell
         self._limit = limit
-        self._listener = Listener(self._answer, most_bytes=_MOST_BYTES)
+        self._listener = Listener(self._answer, most_bytes=_MOST_BYTES, most_header_bytes=_MOST_HEADER_BYTES)
         self._poll: asyncio.Future[Reply] | None = None
         self._event: Reply | None = None
         self._request_id = ""

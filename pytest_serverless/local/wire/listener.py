@@ -14,7 +14,7 @@ from pytest_serverless.local.wire.messages import Asked, Handler, Reply
 __all__ = ["MOST_BODY_BYTES", "Listener", "address_of"]
 
 MOST_BODY_BYTES = 64 * 1024 * 1024
-_MOST_HEADER_BYTES = 64 * 1024
+MOST_HEADER_BYTES = 64 * 1024
 _MOST_WAITING = 64
 """Requests of one connection that are read before the first of them is answered."""
 _LINGER_S = 5.0
@@ -28,15 +28,25 @@ def address_of(host: str, port: int) -> str:
 
 
 class Listener:
-    """A port at which `handler` answers; `port` 0 takes a free one. Bodies over `most_bytes` are answered with 413."""
+    """A port at which `handler` answers; `port` 0 takes a free one.
+
+    Bodies over `most_bytes` are answered with 413, headers over `most_header_bytes` with 431.
+    """
 
     def __init__(
-        self, handler: Handler, *, host: str = "127.0.0.1", port: int = 0, most_bytes: int = MOST_BODY_BYTES
+        self,
+        handler: Handler,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        most_bytes: int = MOST_BODY_BYTES,
+        most_header_bytes: int = MOST_HEADER_BYTES,
     ) -> None:
         self.host = host
         self.port = port
         self._handler = handler
         self._most_bytes = most_bytes
+        self._most_header_bytes = most_header_bytes
         self._server: asyncio.Server | None = None
         self._connections: set[_Connection] = set()
 
@@ -68,15 +78,18 @@ class Listener:
             connection.drop()
 
     def _connect(self) -> asyncio.Protocol:
-        return _Connection(self._handler, self._most_bytes, self._connections)
+        return _Connection(self._handler, self._most_bytes, self._most_header_bytes, self._connections)
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, handler: Handler, most_bytes: int, connections: set[_Connection]) -> None:
+    def __init__(
+        self, handler: Handler, most_bytes: int, most_header_bytes: int, connections: set[_Connection]
+    ) -> None:
         from httptools import HttpRequestParser
 
         self._handler = handler
         self._most_bytes = most_bytes
+        self._most_header_bytes = most_header_bytes
         self._connections = connections
         self._parser = HttpRequestParser(self)
         self._transport: asyncio.Transport | None = None
@@ -180,7 +193,7 @@ class _Connection(asyncio.Protocol):
 
     def _count(self, size: int) -> None:
         self._header_size += size
-        if self._header_size > _MOST_HEADER_BYTES:
+        if self._header_size > self._most_header_bytes:
             self._refuse(431, b"The headers are too large.\n")
 
     # One after the other

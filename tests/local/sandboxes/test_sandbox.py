@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from pytest_serverless.app.aws import LambdaSettings
 from pytest_serverless.errors import PlatformError
 from tests.local.sandboxes.house import CLIENTS, function_of, has_ended, in_house, invocation_of, needs_linux, value_of
 
@@ -325,9 +326,19 @@ def test_what_cannot_be_started_is_an_error_of_the_platform():
     in_house(work, python="/no/such/python")
 
 
-def test_a_runtime_that_there_is_none_for_is_refused():
-    from pytest_serverless.app.aws import LambdaSettings
+def test_an_error_with_a_thousand_frames_is_told_of(client):
+    """AWS's client sends them a second time, in a header."""
 
+    async def work(house):
+        return await house.ran("deeds.recurses")
+
+    ran = in_house(work, client=client)
+
+    assert (ran.status, ran.failure.type) == ("error", "RecursionError")
+    assert value_of(ran)["errorMessage"].startswith("maximum recursion depth exceeded")
+
+
+def test_a_runtime_that_there_is_none_for_is_refused():
     async def work(house):
         function = function_of(settings=LambdaSettings(runtime="java21"))
         with pytest.raises(PlatformError, match="java21"):

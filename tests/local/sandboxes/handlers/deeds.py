@@ -14,7 +14,7 @@ count = 0
 
 
 def counts(event, context):
-    global count
+    global count  # noqa: PLW0603  # what a warm sandbox keeps
     count += 1
     return {"count": count, "pid": os.getpid()}
 
@@ -24,7 +24,8 @@ def echo(event, context):
 
 
 def sleeps(event, context):
-    open(os.path.join(tempfile.gettempdir(), "kept"), "a").write("x")
+    with open(os.path.join(tempfile.gettempdir(), "kept"), "a") as file:
+        file.write("x")
     time.sleep(event.get("seconds", 30))
     return {"pid": os.getpid()}
 
@@ -50,7 +51,7 @@ def takes(event, context):
 
 def child_takes(event, context):
     code = f"held = b'x' * ({event['mb']} << 20); import time; time.sleep(20)"
-    subprocess.run([sys.executable, "-c", code])
+    subprocess.run([sys.executable, "-c", code], check=False)
     return "the child was let be"
 
 
@@ -94,26 +95,22 @@ def logs(event, context):
     os.write(1, b"\xff\xfe not text\n")
     print("to stderr", file=sys.stderr)
     sys.stdout.write("no end")
-    return None
 
 
 def logs_json(event, context):
     logging.warning("plain")
     logging.getLogger("named").error("with more", extra={"order": 7})
-    return None
 
 
 def floods(event, context):
     for number in range(event["lines"]):
         print("line", number)
-    return None
 
 
 def looks_like_a_frame(event, context):
     os.write(1, b"before \xa5\x5a\x00\xff after\n")
     os.write(1, b"cut \xa5\x5a")
     os.write(1, b"\x00\x03\xff\xff\xff\xff no\n")
-    return None
 
 
 def leaves_children(event, context):
@@ -140,7 +137,6 @@ def on_sigterm(event, context):
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, note)
-    return None
 
 
 def ignores_sigterm(event, context):
@@ -169,3 +165,7 @@ def telemetry(event, context):
 def context_of(event, context):
     client = context.client_context
     return json.loads(json.dumps([client and client.custom, context.tenant_id, os.environ.get("_X_AMZN_TRACE_ID")]))
+
+
+def recurses(event, context):
+    return recurses(event, context)
