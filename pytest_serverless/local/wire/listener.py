@@ -11,7 +11,7 @@ from typing import cast
 from pytest_serverless.errors import AddressInUseError, MissingExtraError
 from pytest_serverless.local.wire.messages import Asked, Handler, Reply
 
-__all__ = ["MOST_BODY_BYTES", "Listener", "address_of"]
+__all__ = ["MOST_BODY_BYTES", "MOST_HEADER_BYTES", "Listener", "address_of"]
 
 MOST_BODY_BYTES = 64 * 1024 * 1024
 MOST_HEADER_BYTES = 64 * 1024
