@@ -77,16 +77,8 @@ class Admission:
         if found.is_starting:
             found.is_starting = False
         else:
-            self.truth.busy -= 1
-            found.state.counts.end(now)
-            found.serving -= 1
-        if found.serving:
-            group.partial[sandbox] = found
-            group.partial.move_to_end(sandbox)
-        else:
-            if group.per_sandbox > 1:
-                group.partial.pop(sandbox, None)
-            group.pool.busy -= 1
+            self._end_one(found, now)
+        if not found.serving:
             found.since = now
             group.idle.append(found)
         return self._serve_waiting(now) if self._tickets else []
@@ -105,9 +97,7 @@ class Admission:
             found.state.counts.end(now, found.serving)
             group.partial.pop(sandbox, None)
             group.pool.busy -= 1
-        elif found.is_starting:
-            group.pool.busy -= 1
-        else:
+        elif not found.is_starting:
             group.idle.remove(found)
         self._forget(found)
         return self._serve_waiting(now) if self._tickets else []
@@ -124,7 +114,6 @@ class Admission:
                 for _ in range(wanted - group.count):
                     sandbox = self._make(state, group)
                     sandbox.is_starting = True
-                    group.pool.busy += 1
                     begun.append((state.name, sandbox.id))
         return begun
 
@@ -259,6 +248,19 @@ class Admission:
         busy = truth.busy = truth.busy + 1
         if busy > truth.most_busy:  # noqa: PLR1730  # `max` would be a call, in the hottest path
             truth.most_busy = busy
+
+    def _end_one(self, sandbox: Sandbox, now: float) -> None:
+        group = sandbox.group
+        self.truth.busy -= 1
+        sandbox.state.counts.end(now)
+        sandbox.serving -= 1
+        if sandbox.serving:
+            group.partial[sandbox.id] = sandbox
+            group.partial.move_to_end(sandbox.id)
+        else:
+            if group.per_sandbox > 1:
+                group.partial.pop(sandbox.id, None)
+            group.pool.busy -= 1
 
     def _make(self, state: FunctionState, group: Group) -> Sandbox:
         self._last_number += 1

@@ -111,6 +111,25 @@ def test_a_warm_sandbox_can_be_spilled_onto():
     assert (spilled.is_new, spilled.provisioned, spilled.spilled) == (False, False, True)
 
 
+def test_what_is_provisioned_of_a_function_without_a_reservation_is_not_shared():
+    gate = admission(
+        {"account_concurrency": 110}, f=FunctionLimits(provisioned={"live": 4}), g=FunctionLimits(reserved=6)
+    )
+
+    decisions = [gate.arrive("f", 0.0) for _ in range(110)]
+
+    assert len(granted(decisions)) == 110 - 4 - 6
+
+
+def test_a_provisioned_sandbox_may_serve_several_at_once():
+    gate = ready(admission(f=FunctionLimits(reserved=1, provisioned={"live": 1}, per_sandbox=2)))
+
+    decisions = [gate.arrive("f", 0.0, qualifier="live") for _ in range(3)]
+
+    assert len({one.sandbox for one in granted(decisions)}) == 1
+    assert reasons(decisions) == {RESERVED: 1}
+
+
 def test_others_do_not_get_what_is_provisioned():
     gate = ready(admission(f=reserved(3, provisioned={"live": 2})))
 

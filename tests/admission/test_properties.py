@@ -71,8 +71,17 @@ class Gate(RuleBasedStateMachine):
             assert self.now < until
             self.serve(function, one)
 
-    @rule(function=st.sampled_from(sorted(OWN)), qualifier=st.sampled_from([None, "live"]), synchronous=st.booleans())
-    def arrive(self, function, qualifier, synchronous):
+    @rule(
+        function=st.sampled_from(sorted(OWN)),
+        qualifier=st.sampled_from([None, "live"]),
+        synchronous=st.booleans(),
+        count=st.integers(1, 4),
+    )
+    def arrive(self, function, qualifier, synchronous, count):
+        for _ in range(count):
+            self.arrive_once(function, qualifier, synchronous)
+
+    def arrive_once(self, function, qualifier, synchronous):
         decision = self.gate.arrive(function, self.now, qualifier=qualifier, synchronous=synchronous)
         self.arrivals += 1
         if isinstance(decision, Granted):
