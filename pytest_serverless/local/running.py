@@ -130,7 +130,7 @@ class RunningPlatform:
         response = _ask(self._addresses["invoke"], Request.make("POST", path, data=_payload(event)), timeout_s)
         content = response.json() if response.content else None
         if response.status == 429:
-            raise ThrottledError(content.get("Reason", "TooManyRequestsException"), function)
+            raise ThrottledError(response.json().get("Reason", "TooManyRequestsException"), function)
         if not response.ok:
             raise InvocationError(f"{function} was not invoked: {response.status} {response.text}")
         if "x-amz-function-error" in response.headers:
