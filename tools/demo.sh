@@ -5,6 +5,10 @@ set -eu
 cd "$(dirname "$0")/.."
 for app in fixtures/apps/*/; do
     printf '\n== %s\n' "$app"
+    if [ -f "${app}src/package.json" ]; then
+        command -v npm >/dev/null || { echo "skipped: npm not found"; continue; }
+        npm ci --prefix "${app}src" --silent --no-audit --no-fund --ignore-scripts
+    fi
     (cd "$app" && pytest -p no:cacheprovider -p no:randomly -v --no-header)
 done
 
