@@ -44,7 +44,7 @@ HOMES = {
     "requests": ("backends",),
     "urllib3": ("backends",),
     "yaml": ("templates",),
-    "simplejson": ("invocation",),
+    "simplejson": ("invocation", "local/sandboxes/bootstrap.py"),
     "locust": ("load",),
     "gevent": ("load",),
     "boto3": ("backends",),

@@ -212,43 +212,22 @@ class Unbuffered:
 # What the handler is told
 
 
-class Record:
-    """An object with a fixed set of attributes, None unless given."""
+def record(name: str, *slots: str) -> Callable[[dict[str, Any]], Any]:
+    """Return a class whose objects have just these attributes, None unless given."""
 
-    __slots__: tuple[str, ...] = ()
+    def __init__(self: Any, values: dict[str, Any]) -> None:  # noqa: N807  # it becomes a method
+        for slot in slots:
+            setattr(self, slot, values.get(slot))
 
-    def __init__(self, values: dict[str, Any]) -> None:
-        for name in self.__slots__:
-            setattr(self, name, values.get(name))
+    def __repr__(self: Any) -> str:  # noqa: N807  # it becomes a method
+        return f"{name}([{','.join(f'{slot}={getattr(self, slot)}' for slot in slots)}])"
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}([{','.join(f'{name}={getattr(self, name)}' for name in self.__slots__)}])"
-
-
-class CognitoIdentity(Record):
-    """Who called, by Amazon Cognito."""
-
-    __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
+    return type(name, (), {"__slots__": slots, "__init__": __init__, "__repr__": __repr__})
 
 
-class Client(Record):
-    """The mobile application that called."""
-
-    __slots__ = (  # noqa: RUF023  # in the order in which they are shown
-        "installation_id",
-        "app_title",
-        "app_version_name",
-        "app_version_code",
-        "app_package_name",
-    )
-
-
-class ClientContext(Record):
-    """What the caller sent in `ClientContext`."""
-
-    __slots__ = ("custom", "env", "client")  # noqa: RUF023  # in the order in which they are shown
-
-
+CognitoIdentity = record("CognitoIdentity", "cognito_identity_id", "cognito_identity_pool_id")
+Client = record("Client", "installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")
+ClientContext = record("ClientContext", "custom", "env", "client")
 _SHOWN = (
     "aws_request_id",
     "log_group_name",
@@ -279,7 +258,7 @@ class LambdaContext:
         self._w3c_fields = {name: value for name, value in fields if isinstance(value, str)}
         self.client_context = None if client is None else ClientContext(client)
         if self.client_context is not None and client.get("client") is not None:
-            self.client_context.client = Client(client["client"])  # type: ignore[attr-defined]  # one of its slots
+            self.client_context.client = Client(client["client"])
         self.identity = CognitoIdentity(
             {
                 "cognito_identity_id": identity.get("cognitoIdentityId"),

@@ -130,7 +130,7 @@ def test_the_context_is_the_same(client, context):
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_handler_that_cannot_be_loaded_is_told_of_in_the_same_bytes(client):
     async def work(house):
-        return [await house.ran(handler, {}, code=CORPUS, settings=None) for handler in BAD_HANDLERS]
+        return [await house.ran(handler, {}, code=CORPUS, id=handler) for handler in BAD_HANDLERS]
 
     ran = in_house(work, client=client)
 
