@@ -155,7 +155,7 @@ class Platform:
         number = granted.sandbox
         if granted.is_new:
             sandbox = round_.fleet.add(number, function, provisioned=granted.provisioned)
-            self._tell("sandbox_started", function.id, sandbox.id)
+            self._tell("sandbox_started", function.id, sandbox.id, provisioned=granted.provisioned)
         else:
             sandbox = round_.fleet[number]
         self._tell("start", function.id, sandbox.id, invocation.request_id)
@@ -213,7 +213,7 @@ class Platform:
 
     async def _provision(self, round_: _Round, function: str, number: int) -> None:
         sandbox = round_.fleet.add(number, self.app.functions[function], provisioned=True)
-        self._tell("sandbox_started", function, sandbox.id)
+        self._tell("sandbox_started", function, sandbox.id, provisioned=True)
         failure = await sandbox.start()
         if failure is not None:
             text = f"Provisioned concurrency failed (FUNCTION_ERROR_INIT_FAILURE): {failure.type}: {failure.message}"

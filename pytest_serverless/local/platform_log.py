@@ -144,14 +144,15 @@ def _iso(moment: float) -> str:
 
 
 def _init_start(event: PlatformEvent, function: Function | None) -> tuple[str, Any]:
-    record = {"initializationType": "on-demand", "phase": "init"}
+    kind = "provisioned-concurrency" if event.record.get("provisioned") else "on-demand"
+    record = {"initializationType": kind, "phase": "init"}
     if function is not None:
         record |= {
             "runtimeVersion": aws_log.opened(function).partition(": ")[2].strip(),
             "functionName": function.name,
             "functionVersion": function.settings.version,
         }
-    return "platform.initStart", record | dict(event.record)
+    return "platform.initStart", record
 
 
 def _init_report(event: PlatformEvent, function: Function | None) -> tuple[str, Any]:

@@ -151,6 +151,17 @@ def test_the_json_of_a_report_is_that_of_the_telemetry_api():
     }
 
 
+def test_the_json_of_an_init_phase_tells_whether_it_was_provisioned():
+    assert record(sandbox_started())["record"] == {
+        "initializationType": "on-demand",
+        "phase": "init",
+        "runtimeVersion": "python:3.12.v1",
+        "functionName": "shop-Resize",
+        "functionVersion": "$LATEST",
+    }
+    assert record(sandbox_started(provisioned=True))["record"]["initializationType"] == "provisioned-concurrency"
+
+
 def test_the_json_of_a_failure_has_its_type():
     found = record(report(RESIZE, status="error", failure=failed()))
 
