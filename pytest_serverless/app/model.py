@@ -26,9 +26,9 @@ class Function:
     """One function as it is deployed.
 
     `handler` is `module.attribute`; `code` the folder that is its deployment package, where there is one. `role` is the
-    id of the role that it runs with, or the role's full name where it is not part of the template. `layers` are the
-    folders that its modules are looked for in, beside `code`. `settings` holds what only its provider knows, as one of
-    the typed records beside this module (`aws.LambdaSettings`, …).
+    id of the role that it runs with, or the role's full name where it is not part of the template. `layers` are folders
+    of what it shares with others (AWS: what is unpacked into `/opt`). `settings` holds what only its provider knows, as
+    one of the typed records beside this module (`aws.LambdaSettings`, …).
     """
 
     name: str

@@ -153,9 +153,11 @@ def _function(function: Function, limit_s: float | None) -> Finding:
 
 def _imported(function: Function, code: Path, limit_s: float) -> Mapping[str, Any]:
     """Import a handler in a process of its own; return the finding."""
+    from pytest_serverless.invocation.sandbox import layer_folders
+
     wanted = {
         "handler": function.handler,
-        "path": [str(folder) for folder in (code, *function.layers)],
+        "path": [str(folder) for folder in (code, *layer_folders(function.layers))],
         "folder": str(code),
         "variables": _variables(function),
     }

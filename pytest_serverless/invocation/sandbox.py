@@ -82,13 +82,18 @@ def code_root(target: Target, code: Path | None) -> Path | None:
 
 
 def layer_folders(layers: Iterable[Path]) -> list[str]:
-    """Return where Python looks in layers, which the platform unpacks into `/opt`.
+    """Return where Python looks in layers, which the platform unpacks into `/opt`, the last over the others.
+
+    One that has no `python` folder is looked into itself: SAM puts the modules of such a layer into one as it builds.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html (2026-11).
     """
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    inside = ("python", f"python/lib/{version}/site-packages")
-    return [str(layer / folder) for layer in layers for folder in inside if (layer / folder).is_dir()]
+    found = []
+    for layer in reversed(tuple(layers)):
+        modules = layer / "python" if (layer / "python").is_dir() else layer
+        found += [modules, modules / "lib" / version / "site-packages"]
+    return [str(folder) for folder in found if folder.is_dir()]
 
 
 def demand_importable(target: Target) -> None:

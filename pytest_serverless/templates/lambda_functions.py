@@ -162,11 +162,10 @@ class _Paths:
         return self._local(value, "Code")
 
     def layer(self) -> Path | None:
-        """Return the folder of a layer's modules: its `python` folder, if it has one."""
+        """Return the folder of a layer's content."""
         with self.resolver.inside(self.resource.id):
             self.resolver.at = self.resource.origin
-            path = self._local(self.resource.properties.get("Content"), "Content")
-        return path / "python" if path and (path / "python").is_dir() else path
+            return self._local(self.resource.properties.get("Content"), "Content")
 
     def _local(self, value: Any, key: str) -> Path | None:
         if not isinstance(value, str) or is_unknown(value):

@@ -70,10 +70,10 @@ def test_code_that_is_given_by_a_bucket_is_in_no_folder(app_of):
     assert app_of(function(CodeUri={"Bucket": "b", "Key": "k"})).functions["Fn"].code is None
 
 
-def test_layers_of_the_template_are_folders_of_modules():
+def test_layers_of_the_template_are_folders():
     app = load(FOLDER / "policies.yaml", stack="demo")
 
-    assert app.functions["Templates"].layers == (FOLDER / "layer/python",)
+    assert app.functions["Templates"].layers == (FOLDER / "layer",)
     assert app.resources["Shared"].name == "arn:aws:lambda:us-east-1:123456789012:layer:Shared:1"
 
 

@@ -92,7 +92,7 @@ layers: {shared-code: {path: layer}}
 functions: {hello: {handler: a.b, layers: [!Ref SharedDashcodeLambdaLayer]}}
 """
 
-    assert service(text).functions["HelloLambdaFunction"].layers == (tmp_path / "layer/python",)
+    assert service(text).functions["HelloLambdaFunction"].layers == (tmp_path / "layer",)
 
 
 def routes(app, front):

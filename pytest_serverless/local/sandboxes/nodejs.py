@@ -125,9 +125,8 @@ def _module_folders(function: Function) -> Iterator[Path]:
 
     For the SDK that Lambda's runtime brings stand the modules that are installed beside the template, or above it.
     """
-    layers = [layer.parent if layer.name == "python" else layer for layer in reversed(function.layers)]
     for inside in (f"nodejs/node{_major(function.settings.runtime)}/node_modules", "nodejs/node_modules"):
-        yield from (folder for layer in layers if (folder := layer / inside).is_dir())
+        yield from (folder for layer in reversed(function.layers) if (folder := layer / inside).is_dir())
     if function.origin is not None:
         installed = (folder / "node_modules" for folder in function.origin.file.absolute().parents)
         yield from [folder for folder in installed if folder.is_dir()][:1]

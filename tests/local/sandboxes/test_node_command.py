@@ -106,10 +106,10 @@ def test_what_lambda_switches_off_can_be_switched_on(tmp_path, node):
 
 def test_modules_are_looked_for_in_layers_beside_the_template_and_in_the_code(tmp_path, node):
     layer, code = tmp_path / "layer", tmp_path / "app" / "src"
-    for folder in (layer / "nodejs/node_modules", layer / "python", tmp_path / "node_modules", code):
+    for folder in (layer / "nodejs/node_modules", tmp_path / "node_modules", code):
         folder.mkdir(parents=True)
     origin = Origin(tmp_path / "app" / "template.yaml", 1)
-    function = nodejs_function(code, "index.handler", layers=(layer / "python",), origin=origin)
+    function = nodejs_function(code, "index.handler", layers=(layer,), origin=origin)
 
     _, variables = command(function, node=node("v20.1.0"))
 
