@@ -47,8 +47,14 @@ class Surfaces:
         rules = replace(rules, payload_bytes=platform.limits.sync_payload_bytes)
         gateway = Gateway(platform.app, rules=rules, authorize=credentials)
         rates = GatewayRates(platform.app, gateway.apis, platform.limits)
+
+        async def reset_all() -> None:
+            rates.reset()
+            if reset is not None:
+                await reset()
+
         self._invoke_api = InvokeApi(platform, later)
-        self._control = Control(platform, host=host, describe=self.describe, reset=reset, state=state)
+        self._control = Control(platform, host=host, describe=self.describe, reset=reset_all, state=state)
         self._fronts = {id_: Front(platform, gateway, api, rates) for id_, api in gateway.apis.items()}
         handlers: list[Handler] = [self._answer, *self._fronts.values()]
         self._listeners = [

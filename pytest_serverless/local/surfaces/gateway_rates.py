@@ -36,9 +36,16 @@ class GatewayRates:
     """Lets requests through to the APIs of one application, or not. Times are in seconds, and never go back."""
 
     def __init__(self, app: App, apis: Mapping[str, Api], limits: Limits) -> None:
+        self._app = app
+        self._apis = apis
         self._limits = limits
-        self._account = Bucket(limits.gateway_burst, limits.gateway_requests_per_s)
-        self._stages = {id_: self._stage(app, api) for id_, api in apis.items() if api.front in _KINDS}
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin with full buckets."""
+        self._account = Bucket(self._limits.gateway_burst, self._limits.gateway_requests_per_s)
+        gateways = {id_: api for id_, api in self._apis.items() if api.front in _KINDS}
+        self._stages = {id_: self._stage(self._app, api) for id_, api in gateways.items()}
 
     def admit(self, api: str, route: Route | None, now: float) -> bool:
         """Tell whether a request may pass, and count it."""

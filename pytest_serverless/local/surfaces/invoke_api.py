@@ -36,6 +36,7 @@ from pytest_serverless.web.lambda_invoke import (
 __all__ = ["InvokeApi"]
 
 _STREAMS = re.compile(r"/2021-11-15/functions/(?P<name>[^/]+)/response-streaming-invocations/?")
+_LEGACY = re.compile(r"/2014-11-13/functions/(?P<name>[^/]+)/invoke-async/?")
 _KINDS = ("RequestResponse", "Event", "DryRun")
 _LOG_TYPES = ("None", "Tail")
 _TAKEN = re.compile(r"|application/(.*json.*|octet-stream|x-www-form-urlencoded)|binary/octet-stream", re.IGNORECASE)
@@ -66,6 +67,10 @@ class InvokeApi:
             match = _STREAMS.fullmatch(path)
             if match is not None:
                 return self._invoke(asked, match["name"], _streamed)
+            match = _LEGACY.fullmatch(path)
+            if match is not None:
+                asked.headers.append(("X-Amz-Invocation-Type", "Event"))
+                return self._invoke(asked, match["name"], _buffered)
         return self._settings.reply(asked, self._callees)
 
     async def _invoke(self, asked: Asked, name: str, answer: Callable[[Outcome, str, bool], Reply]) -> Reply:

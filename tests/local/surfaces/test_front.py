@@ -250,6 +250,16 @@ def test_a_stage_takes_as_many_requests_as_its_template_says(make, stage):
     assert many == [200] * 4 + [429] * 2
 
 
+def test_a_reset_begins_with_full_buckets():
+    limits = LAMBDA.replaced({"gateway_requests_per_s": "0.001", "gateway_burst": "1"})
+    with served(http("/a"), answer=returning("ok"), limits=limits) as surfaces:
+        first, second = (requests.get(f"{surfaces.urls['Http']}/a").status_code for _ in range(2))
+        requests.post(f"{surfaces.control_url}/reset")
+        third = requests.get(f"{surfaces.urls['Http']}/a").status_code
+
+    assert [first, second, third] == [200, 429, 200]
+
+
 def test_the_account_takes_so_many_requests_of_all_apis_together():
     limits = LAMBDA.replaced({"gateway_requests_per_s": "0.001", "gateway_burst": "3"})
     with served(rest("/a"), http("/a"), url(), answer=returning({"body": "ok"}), limits=limits) as surfaces:

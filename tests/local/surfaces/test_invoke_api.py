@@ -175,6 +175,16 @@ def test_an_event_is_kept_for_later_under_the_id_that_its_caller_is_told():
     assert platform.calls == []
 
 
+@pytest.mark.filterwarnings("ignore:.*deprecated")
+def test_the_older_asynchronous_operation_keeps_an_event_too():
+    kept = Kept()
+    with serving(later=kept) as surfaces:
+        answer = surfaces.client().invoke_async(FunctionName="shop-Fn", InvokeArgs=b'{"a": 1}')
+
+    assert answer["Status"] == 202
+    assert [(event["function"], event["payload"]) for event in kept.events] == [("Fn", b'{"a": 1}')]
+
+
 def test_a_dry_run_runs_nothing_but_finds_what_is_wrong(echo):
     platform, client, _ = echo
     before = len(platform.calls)
