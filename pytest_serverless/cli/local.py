@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["add_parser", "run"]
 
 _SERVICE = "20ms"
+_LIMIT_HELP = "change a limit of the platform, as account_concurrency=10"
 _STDIN = 0
 
 
@@ -45,7 +46,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default=3000,
         help="port of the Invoke API, the HTTP APIs get the next ones; 0 takes free ones; default: %(default)s",
     )
-    parser.add_argument("--limit", action="append", default=[], metavar="NAME=VALUE", help="override a limit")
+    parser.add_argument("--limit", action="append", default=[], metavar="NAME=VALUE", help=_LIMIT_HELP)
     parser.add_argument("--node", metavar="PATH", help="the program that runs Node.js functions; default: node")
     parser.add_argument("--no-backends", action="store_true", help="run no mocked AWS services")
     parser.add_argument("--skip-idle", action="store_true", help="jump over waits while nothing is in flight")
