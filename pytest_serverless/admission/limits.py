@@ -97,8 +97,6 @@ class Limits:
     """A synchronous request or response; the figure in the service's own message."""
     async_payload_bytes: int = 1024 * 1024
     """An asynchronous event; 256 KB until October 2025."""
-    log_tail_bytes: int = 4096
-    """The end of the log that a caller gets with LogType Tail."""
     gateway_requests_per_s: float = 10_000.0
     """Requests that API Gateway takes in a second, of all APIs together."""
     gateway_burst: int = 5000

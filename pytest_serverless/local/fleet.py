@@ -16,7 +16,7 @@ __all__ = ["Fleet"]
 class Fleet:
     """Sandboxes by the numbers that admission gives them.
 
-    `on_line` is told each line that a function writes: the function's id, the sandbox's, the line, and the invocation's.
+    `on_line` is told each line that a function writes: the function's id, the sandbox's, the line, the invocation's id.
     """
 
     def __init__(self, make: SandboxMaker, on_line: Callable[[str, str, LogLine, str], None]) -> None:

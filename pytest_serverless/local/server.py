@@ -9,19 +9,20 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
-from pytest_serverless.admission import LAMBDA
+from pytest_serverless.admission import LAMBDA, Limits
 from pytest_serverless.app.aws import LambdaSettings
 from pytest_serverless.app.model import App, Function
 from pytest_serverless.errors import PlatformError
 from pytest_serverless.local.aws.configuration import Configuration
 from pytest_serverless.local.aws.messages import Delivery, encode_outcome
 from pytest_serverless.local.backends import Backends
+from pytest_serverless.local.functions import Platform
 from pytest_serverless.local.invocations import SandboxMaker
-from pytest_serverless.local.platform import Platform
 from pytest_serverless.local.platform_events import PlatformEvent
 from pytest_serverless.local.reload import watch
 from pytest_serverless.local.sandboxes.maker import ProcessSandboxes, SandboxSettings
 from pytest_serverless.local.settings import Addresses, Settings
+from pytest_serverless.local.simulated import SimulatedSandboxes
 from pytest_serverless.local.surfaces.assembly import Surfaces
 
 __all__ = ["LocalServer", "run", "serve"]
@@ -40,11 +41,13 @@ class LocalServer:
         self._variables: dict[str, str] = {}
         self._processes: ProcessSandboxes | None = None
         self._backends: Backends | None = None
-        self.platform = Platform(self.app, limits=LAMBDA.replaced(settings.limits), make=self._maker())
+        limits = LAMBDA.replaced(settings.limits)
+        self.platform = Platform(self.app, limits=limits, make=self._maker(limits))
         self._surfaces = Surfaces(
             self.platform, self._later, host=settings.host, port=settings.port, reset=self._reset, state=self.state
         )
         self._closing = AsyncExitStack()
+        self._telling: set[asyncio.Future[Any]] = set()
 
     async def start(self) -> Addresses:
         """Start everything, and return where it is; where something cannot be started, nothing is."""
@@ -85,14 +88,24 @@ class LocalServer:
 
     # Its parts
 
-    def _maker(self) -> SandboxMaker:
+    def _maker(self, limits: Limits) -> SandboxMaker:
         settings = self.settings
         if settings.simulate is not None:
-            from pytest_serverless.local.simulated import SimulatedSandboxes
-
-            return SimulatedSandboxes(service=settings.simulate, init=settings.simulate_init, seed=settings.seed)
+            return SimulatedSandboxes(
+                service=settings.simulate,
+                init=settings.simulate_init,
+                seed=settings.seed,
+                init_limit_s=limits.init_limit_s,
+            )
         self._processes = ProcessSandboxes(
-            SandboxSettings(variables=self._variables, coverage=settings.coverage, node=settings.node),
+            SandboxSettings(
+                variables=self._variables,
+                init_limit_s=limits.init_limit_s,
+                provisioned_init_limit_s=limits.provisioned_init_limit_s,
+                shutdown_s=limits.shutdown_limit_ms / 1000,
+                coverage=settings.coverage,
+                node=settings.node,
+            ),
             note=self._note,
         )
         return self._processes
@@ -158,9 +171,15 @@ class LocalServer:
 
     def _tell_of_logs(self, event: PlatformEvent) -> None:
         if event.kind == "report" and self._backends is not None:
-            asyncio.ensure_future(
-                self._backends.ask("POST", "/_serverless/outcomes", encode_outcome(event.record["outcome"]))
-            )
+            asking = self._backends.ask("POST", "/_serverless/outcomes", encode_outcome(event.record["outcome"]))
+            task = asyncio.ensure_future(asking)
+            self._telling.add(task)
+            task.add_done_callback(self._told)
+
+    def _told(self, task: asyncio.Future[Any]) -> None:
+        self._telling.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._note(f"What a function wrote reached no subscriber: {task.exception()}")
 
     def _note(self, text: str) -> None:
         self.platform.note(text)

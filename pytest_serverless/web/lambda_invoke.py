@@ -10,10 +10,10 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import unquote
 
+from pytest_serverless.admission import throttles
 from pytest_serverless.app.aws import LambdaSettings
 from pytest_serverless.app.model import App, Resource
 from pytest_serverless.invocation.aws import PAYLOAD_LIMIT
@@ -55,12 +55,12 @@ _CAPITAL = {"ResourceNotFoundException", "ServiceException", "RecursiveInvocatio
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An error of the API: its status, its name in the service's model, its text, and what else it tells."""
+    """An error of the API: its status, its name in the service's model, its text, and the reason of a throttle."""
 
     status: int
     code: str
     message: str
-    more: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -70,16 +70,16 @@ class Refusal:
     @property
     def body(self) -> bytes:
         """The fields of the error, as JSON."""
+        if self.reason:
+            return throttles.body(self.reason)
         key = "Message" if self.code in _CAPITAL else "message"
         fault = "User" if self.status < 500 else "Service"
-        return json.dumps({**self.more, "Type": fault, key: self.message}, ensure_ascii=False).encode(
-            "utf-8", "replace"
-        )
+        return json.dumps({"Type": fault, key: self.message}, ensure_ascii=False).encode("utf-8", "replace")
 
     @classmethod
     def throttled(cls, reason: str) -> Refusal:
         """Return what is answered where there is no room; recordings show no `Retry-After`."""
-        return cls(429, "TooManyRequestsException", "Rate Exceeded.", {"Reason": reason})
+        return cls(429, "TooManyRequestsException", "Rate Exceeded.", reason)
 
     @classmethod
     def too_large(cls, size: int, *, synchronous: bool, most: int) -> Refusal:

@@ -10,8 +10,8 @@ from pytest_serverless.admission import LAMBDA
 from pytest_serverless.app.aws import LambdaSettings
 from pytest_serverless.app.model import App, Function, Resource
 from pytest_serverless.errors import ThrottledError
+from pytest_serverless.local.functions import Platform
 from pytest_serverless.local.invocations import Ran
-from pytest_serverless.local.platform import Platform
 from pytest_serverless.outcome import Failure, LogLine
 
 RESERVED = "ReservedFunctionConcurrentInvocationLimitExceeded"
@@ -145,7 +145,11 @@ def test_a_sandbox_is_used_again_and_runs_one_invocation_at_a_time(tmp_path):
         platform, _ = await opened(application(tmp_path), maker := Maker())
         first = await invoke(platform)
         second = await invoke(platform)
-        both = await asyncio.gather(invoke(platform), invoke(platform))
+        hold(maker.made[0])
+        both = [invoke(platform), invoke(platform)]
+        await asyncio.sleep(0.01)
+        maker.made[0].gate.set()
+        both = await asyncio.gather(*both)
         truth = platform.truth()
         await platform.close()
         return maker.made, first, second, both, truth
@@ -258,7 +262,7 @@ def test_an_idle_sandbox_is_ended(tmp_path):
     made, told = asyncio.run(asyncio.wait_for(main(), 5))
 
     assert len(made) == 2
-    assert [e.record["why"] for e in told if e.kind == "sandbox_ended"][0] == "idle"
+    assert next(e.record["why"] for e in told if e.kind == "sandbox_ended") == "idle"
 
 
 def test_provisioned_sandboxes_are_there_before_anybody_asks(tmp_path):

@@ -15,8 +15,8 @@ from pytest_serverless.admission import LAMBDA
 from pytest_serverless.app.aws import LambdaSettings
 from pytest_serverless.app.model import App, Function
 from pytest_serverless.errors import InvalidParameterError, ThrottledError, UnknownNameError
+from pytest_serverless.local.functions import Platform
 from pytest_serverless.local.invocations import Invocation
-from pytest_serverless.local.platform import Platform
 from pytest_serverless.local.simulated import SimulatedSandboxes
 
 

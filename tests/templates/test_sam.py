@@ -49,7 +49,10 @@ def test_code_is_the_absolute_folder_and_without_a_path_the_templates_own(app_of
         ({"CodeUri": "dist/fn.zip"}, "Fn is packed as dist/fn.zip, which is not run in process."),
         ({"InlineCode": "def handler(e, c): ..."}, "Fn has its code in the template, which is not run in process."),
         ({"PackageType": "Image", "ImageUri": "x:1"}, "Fn is a container image, which is not run in process."),
-        ({"Runtime": "nodejs22.x"}, "Fn runs on nodejs22.x; only Python is run in process; the local platform runs it."),
+        (
+            {"Runtime": "nodejs22.x"},
+            "Fn runs on nodejs22.x; only Python is run in process; the local platform runs it.",
+        ),
         ({"Runtime": "java21"}, "Fn runs on java21; only Python is run in process."),
         ({"BrandNew": 1}, "The property BrandNew of Fn is not known here, and has no effect."),
         ({"DeploymentPreference": {"Type": "AllAtOnce"}}, "The DeploymentPreference of Fn has no effect"),

@@ -1,4 +1,4 @@
-"""The platform: invocations are admitted, run in a sandbox, and recorded."""
+"""The functions of an application as the platform runs them: admitted, run in a sandbox, recorded."""
 
 from __future__ import annotations
 
