@@ -147,7 +147,8 @@ def test_a_sandbox_is_used_again_and_runs_one_invocation_at_a_time(tmp_path):
         second = await invoke(platform)
         hold(maker.made[0])
         both = [invoke(platform), invoke(platform)]
-        await asyncio.sleep(0.01)
+        while len(maker.made) < 2:
+            await asyncio.sleep(0)
         maker.made[0].gate.set()
         both = await asyncio.gather(*both)
         truth = platform.truth()
