@@ -135,17 +135,20 @@ def test_requests_that_are_sent_at_once_are_answered_in_their_order():
     assert answers == [f"GET /{number} ".encode() for number in range(200)]
 
 
-def test_nothing_is_done_after_a_request_that_ends_the_connection():
+@pytest.mark.parametrize("pause", [0, 0.05])
+def test_nothing_is_done_or_said_after_a_request_that_ends_the_connection(pause):
     seen = []
 
-    def note(asked):
+    async def note(asked):
         seen.append(asked.path)
+        await asyncio.sleep(pause)
         return echo(asked)
 
     with listening(note) as listener, Client(listener) as client:
-        client.send(get("/1", "Connection: close"), get("/2")).rest()
+        answers = client.send(get("/1", "Connection: close") + get("/2")).rest()
 
     assert seen == ["/1"]
+    assert answers.endswith(b"Connection: close\r\n\r\nGET /1 ")
 
 
 @pytest.mark.parametrize("size", [1, 7, 10_000])
@@ -300,16 +303,23 @@ def test_closing_drops_connections_and_cancels_what_was_done_for_them():
         finally:
             ended.append(True)
 
-    with contextlib.ExitStack() as clients:
-        with listening(wait) as listener:
-            busy, idle = (clients.enter_context(Client(listener)) for _ in range(2))
-            busy.send(get())
-            assert begun.wait(WITHIN_S)
+    async def opened():
+        return await Listener(wait).open()
+
+    async def closed():
+        listener.close()
+        await asyncio.sleep(0.01)
+
+    with on_a_loop() as run, contextlib.ExitStack() as clients:
+        listener = run(opened())
+        busy, idle = (clients.enter_context(Client(listener)) for _ in range(2))
+        busy.send(get())
+        assert begun.wait(WITHIN_S)
+        run(closed())
+        assert ended == [True]
         assert [busy.rest(), idle.rest()] == [b"", b""]
         with pytest.raises(OSError, match="refused"):
             socket.create_connection((listener.host, listener.port), timeout=1)
-
-    assert ended == [True]
 
 
 def test_a_port_that_is_taken_is_said_with_its_address():

@@ -240,8 +240,7 @@ class _Connection(asyncio.Protocol):
         self._transport.write(reply.encoded(close=not keep_alive, is_head=asked.method == "HEAD"))
         if not keep_alive:
             self._is_over = True
-            self._waiting.clear()
-            self._refusal = None
+            self._refusal = None  # the parser minds whatever comes after a last request
             self._transport.close()
 
     def _refuse(self, status: int, body: bytes) -> None:
