@@ -134,3 +134,15 @@ def test_modules_beside_the_code_and_above_it_are_found_where_tmp_is_its_own(tmp
         return await house.make(function=nodejs_function(code, "index.handler")).run(invocation_of({}))
 
     assert value_of(in_house(work)) == "above"
+
+
+def test_another_version_of_nodejs_is_noted_once():
+    async def work(house):
+        function = nodejs_function(CORPUS, "answers.handler", runtime="nodejs14.x")
+        for _ in range(2):
+            await house.make(function=function).run(invocation_of({"case": "async"}))
+        return [note for note in house.notes if "Node.js" in note]
+
+    [note] = in_house(work)
+
+    assert note.startswith("Functions of nodejs14.x are run by Node.js ")
