@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from itertools import groupby
 from types import SimpleNamespace
@@ -42,7 +42,7 @@ class Post:
     """The application, its time and its records, as those see them who deliver.
 
     Whatever changes while a block of `on_behalf_of` runs came about through the functions that it names. Where threads
-    deliver side by side (`in_threads`), each has its own functions, and one at a time is at work.
+    deliver side by side, each has its own functions, and one at a time is at work: `away` lets another while it runs.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Post:
         time: VirtualTime,
         timeline: Timeline,
         run: Run,
-        in_threads: bool = False,
+        away: Callable[[], AbstractContextManager[None]] | None = None,
     ) -> None:
         self.stack = stack
         self.app: App = stack.app
@@ -64,7 +64,9 @@ class Post:
         self.timeline = timeline
         self.agenda = Agenda()
         self.changes: deque[tuple[Change, Lineage]] = deque()
-        self._here: Any = threading.local() if in_threads else SimpleNamespace()
+        self._here: Any = SimpleNamespace() if away is None else threading.local()
+        self._away = away or nullcontext
+        self._is_over = False
         self._run = run
 
     @property
@@ -106,9 +108,22 @@ class Post:
 
     def collect(self) -> None:
         """Take the changes so far, with the functions that brought them about."""
+        if self._is_over:
+            return
         new = self.stack.changes
         self.changes.extend((change, self.lineage) for change in new)
         new.clear()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Wait for somebody else in the block: others may deliver meanwhile."""
+        self.collect()
+        with self._away():
+            yield
+
+    def end(self) -> None:
+        """Take nothing any more: what changes from now on is for whoever comes after."""
+        self._is_over = True
 
     def run(self, function: str, event: Any, *, cause: str, request_id: str | None = None) -> Outcome:
         """Run a function of the application; raises UnexpectedFailureError where Lambda would stop a loop."""

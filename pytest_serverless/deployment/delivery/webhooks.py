@@ -31,8 +31,9 @@ class Webhooks:
         attempt: int = 1,
     ) -> None:
         """Post a message; `give_up` is called where no attempt was answered with a success."""
-        answer = send("POST", subscription.endpoint, _headers(subscription, message_id), parcel.text.encode())
         endpoint = subscription.endpoint
+        with self._post.away():
+            answer = send("POST", endpoint, _headers(subscription, message_id), parcel.text.encode())
         if 200 <= answer < 300:
             self._post.note("delivery", endpoint, parcel.cause, what=f"answered {answer}")
             return

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import traceback
 from collections import OrderedDict
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from pytest_serverless.clock import SYSTEM
@@ -65,7 +65,7 @@ class Deliveries:
         expiry_s: float,
     ) -> None:
         mint = Mint()
-        self.is_over = False
+        self._is_over = False
         self.timeline = _Told(tell)
         self.timeline.begin(time.now())
         self.traces = Traces(mint)
@@ -84,10 +84,15 @@ class Deliveries:
             time=time,
             timeline=self.timeline,
             run=self.run,
-            in_threads=True,
+            away=self._out,
         )
         self.dispatcher = Dispatcher(self.post)
         self._has_subscribers = bool(self.post.ids_of_type("AWS::Logs::SubscriptionFilter"))
+
+    def end(self) -> None:
+        """Forget everything; who is out at a function forgets it when it comes back."""
+        self._is_over = True
+        self.post.end()
 
     # What the workers ask
 
@@ -103,6 +108,10 @@ class Deliveries:
         due = self.dispatcher.next_due()
         return None if due is None else due - self._time.now()
 
+    def awaits(self) -> bool:
+        """Tell whether something is due later that was caused before."""
+        return self.dispatcher.next_caused() is not None
+
     def skip(self) -> bool:
         """Let time be when the next thing is due that was caused before; tell whether there is one."""
         due = self.dispatcher.next_caused()
@@ -112,7 +121,7 @@ class Deliveries:
 
     def failed(self, error: Exception) -> None:
         """Take down what could not be delivered; what fails again and again is taken down now and then."""
-        text, now = str(error), SYSTEM.monotonic()
+        text, now = str(error).partition("\n")[0], SYSTEM.monotonic()
         if text == self._failed[0] and now < self._failed[1] + _REPEATED_S:
             return
         self._failed = text, now
@@ -165,15 +174,21 @@ class Deliveries:
 
     def _ask(self, delivery: Delivery) -> Outcome:
         try:
-            with self._away():
+            with self._out():
                 return self._platform.invoke(delivery)
         except (ThrottledError, PlatformError) as error:
             self.timeline.note(
                 self._time.now(), "invocation", delivery.function, delivery.cause, status="not run", what=str(error)
             )
             raise
+
+    @contextmanager
+    def _out(self) -> Iterator[None]:
+        try:
+            with self._away():
+                yield
         finally:
-            if self.is_over:
+            if self._is_over:
                 raise Forgotten
 
     def _expire(self) -> None:

@@ -130,7 +130,7 @@ class Services:
     def reset(self) -> None:
         """Put the state back to what it was at the start, and forget what is on its way."""
         with self._turn:
-            self._deliveries.is_over = True
+            self._deliveries.end()
             self._entered.close()
             self._deliveries = self._begun()
             self._enter()

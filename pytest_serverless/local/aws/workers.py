@@ -13,7 +13,7 @@ from pytest_serverless.local.aws.turn import Turn
 __all__ = ["Forgotten", "Work", "Workers"]
 
 _MOST_RESTING = 32
-_LONGEST_REST_S = 60.0
+_LONGEST_REST_S = 1.0  # a schedule that somebody makes is no change that wakes anybody
 _SHORTEST_REST_S = 0.002
 _AFTER_FAILURE_S = 0.2
 _BEFORE_SKIPPING_S = 0.05
@@ -32,6 +32,9 @@ class Work(Protocol):
 
     def rest(self) -> float | None:
         """Return for how many seconds nothing is due; None for ever."""
+
+    def awaits(self) -> bool:
+        """Tell whether something is due later that was caused before."""
 
     def skip(self) -> bool:
         """Let time be when something is due that was caused before, and tell whether there is such a thing."""
@@ -60,9 +63,10 @@ class Workers:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nobody is away, and nothing is due now."""
+        """Whether nobody is away, and nothing is due now; with `skips`, neither later."""
         rest = self._due()
-        return self._found_nothing and not self.away_now and (rest is None or rest > 0)
+        is_idle = self._found_nothing and not self.away_now and (rest is None or rest > 0)
+        return is_idle and not (self._skips and self._work().awaits())
 
     def start(self) -> None:
         """Begin, with the turn."""
@@ -150,5 +154,7 @@ class Workers:
     def _watch(self, rest: float) -> None:
         if not self._skips or rest <= _BEFORE_SKIPPING_S:
             self._turn.wait(rest)
-        elif not self._turn.wait(_BEFORE_SKIPPING_S) and not self.away_now and not self._work().skip():
+            return
+        self._turn.wait(_BEFORE_SKIPPING_S)
+        if self._found_nothing and not self.away_now and not self._work().skip():
             self._turn.wait(rest - _BEFORE_SKIPPING_S)

@@ -105,7 +105,11 @@ class FakePlatform:
     ran: list[Ran] = field(default_factory=list)
     forwarded: list[Any] = field(default_factory=list)
 
+    def on_other(self, asked):
+        """Hear of what is no delivery; tests set their own."""
+
     def forget(self):
+        self.on_other = lambda asked: None
         for each in (self.takes_s, self.answers, self.throttled, self.ran, self.forwarded):
             each.clear()
 
@@ -115,6 +119,7 @@ class FakePlatform:
     async def __call__(self, asked):
         if asked.path != "/_serverless/invoke":
             self.forwarded.append(asked)
+            await asyncio.to_thread(self.on_other, asked)
             return Reply(200, b'{"forwarded": 1}', [("X-Amz-Executed-Version", "$LATEST")])
         delivery = Delivery.decode(asked.body)
         function = delivery.function
@@ -185,11 +190,12 @@ def running(platform):
 class Cloud:
     """The process, and what tests need of it."""
 
-    def __init__(self, process, url, platform, ids):
+    def __init__(self, process, url, platform, app):
         self.process = process
         self.url = url
         self.platform = platform
-        self._ids = ids
+        self._ids = {id_: resource.name for id_, resource in app.resources.items()}
+        self._arns = {id_: resource.arn for id_, resource in app.resources.items()}
         self._clients = {}
 
     def client(self, service):
@@ -206,6 +212,9 @@ class Cloud:
 
     def ref(self, name):
         return self._ids[name]
+
+    def arn(self, name):
+        return self._arns[name]
 
     def ask(self, method, path, content=b""):
         request = urllib.request.Request(f"{self.url}/_serverless/{path}", data=content or None, method=method)
@@ -253,12 +262,7 @@ def cloud_of(template, **options):
     app = load(template)
     with running(FakePlatform()) as platform:
         process, ready = started(template, platform, **options)
-        cloud = Cloud(
-            process,
-            f"http://127.0.0.1:{ready['port']}",
-            platform,
-            {id_: resource.name for id_, resource in app.resources.items()},
-        )
+        cloud = Cloud(process, f"http://127.0.0.1:{ready['port']}", platform, app)
         try:
             yield cloud
         finally:
@@ -276,7 +280,7 @@ def template(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def _real(template):
-    with cloud_of(template) as cloud:
+    with cloud_of(template, expiry_s=0.5) as cloud:
         yield cloud
 
 

@@ -116,6 +116,46 @@ def test_a_tables_stream_is_followed(cloud):
     assert [record["dynamodb"]["Keys"]["id"]["S"] for record in records] == ["1", "2"]
 
 
+def test_items_past_their_time_are_deleted_and_followed(cloud):
+    past = str(int(time.time()) - 10)
+    cloud.client("dynamodb").put_item(TableName=cloud.ref("Items"), Item={"id": {"S": "1"}, "expires": {"N": past}})
+    cloud.until(lambda: sum(len(ran.event["Records"]) for ran in cloud.platform.of("Follow")) == 2)
+
+    removed = cloud.platform.of("Follow")[-1].event["Records"][-1]
+    assert removed["eventName"] == "REMOVE"
+    assert removed["userIdentity"]["principalId"] == "dynamodb.amazonaws.com"
+
+
+def test_a_schedule_comes_due(cloud):
+    at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 1.5))
+    cloud.client("scheduler").create_schedule(
+        Name="soon",
+        ScheduleExpression=f"at({at})",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": cloud.arn("Work"), "RoleArn": "arn:aws:iam::123456789012:role/any", "Input": '{"n": 1}'},
+    )
+    [ran] = cloud.until(lambda: cloud.platform.of("Work"))
+
+    assert ran.event == {"n": 1}
+
+
+def test_subscribers_on_the_web_may_ask_the_services_meanwhile(cloud):
+    """A subscriber that looks something up before it answers must not wait for itself."""
+    sns, asked = cloud.client("sns"), []
+
+    def looks_up(request):
+        if request.header("x-amz-sns-message-type") == "Notification":
+            asked.append(cloud.client("sqs").list_queues()["QueueUrls"])
+
+    cloud.platform.on_other = looks_up
+    sns.subscribe(TopicArn=cloud.ref("News"), Protocol="http", Endpoint=f"{cloud.platform.url}/hook")
+    began = time.monotonic()
+    sns.publish(TopicArn=cloud.ref("News"), Message="extra")
+    cloud.until(lambda: asked)
+
+    assert time.monotonic() - began < 3
+
+
 def test_a_stream_is_read_one_batch_at_a_time(cloud):
     cloud.platform.takes_s["Read"] = 0.1
     for number in "1234":

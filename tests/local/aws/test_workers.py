@@ -35,6 +35,9 @@ class Jobs:
     def rest(self):
         return min((at for at, _ in self.later), default=None) and self.later[0][0] - self.time()
 
+    def awaits(self):
+        return bool(self.later)
+
     def skip(self):
         if self.later:
             self.ahead += max(0, self.later[0][0] - self.time())
@@ -173,6 +176,18 @@ def test_waits_pass_at_once_when_nobody_is_away(make):
 
     back.set()
     assert seen.wait(WITHIN_S)
+
+
+def test_where_waits_pass_at_once_it_is_not_quiet_before_what_is_due_later_is_done(make):
+    turn, jobs, workers = make(skips=True)
+    done = threading.Event()
+    with turn:
+        jobs.later.append((jobs.time() + 60, done.set))
+        workers.tell()
+    while not done.is_set():
+        with turn:
+            assert done.is_set() or not workers.is_quiet
+        time.sleep(0.002)
 
 
 def test_quiet_is_when_nobody_is_away_and_nothing_is_due(make):
