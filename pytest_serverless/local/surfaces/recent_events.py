@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from pytest_serverless.local.platform_events import EventStream, PlatformEvent
@@ -16,31 +16,45 @@ _LONGEST = 8_192
 _OF_OUTCOMES = ("status", "duration_ms", "billed_ms", "init_ms", "memory_mb", "memory_used_mb", "cold_start")
 
 
+_LARGE = {"report", "log"}
+"""Kinds of events whose record may be of any size, and is cut to what is told of it before it is kept."""
+
+
 class RecentEvents:
     """Keeps the last thousand events, numbered from 1; payloads and logs of invocations are left out."""
 
     def __init__(self, events: EventStream) -> None:
         self._last = 0
-        self._kept: deque[dict[str, Any]] = deque(maxlen=_MOST)
+        self._kept: deque[tuple[int, PlatformEvent, dict[str, Any] | None]] = deque(maxlen=_MOST)
         events.listen(self._keep)
 
     def after(self, number: int = 0) -> dict[str, Any]:
         """Return the events after a number, with the number to ask for next."""
-        return {"events": [event for event in self._kept if event["number"] > number], "last": self._last}
+        found = [_told(*kept) for kept in self._kept if kept[0] > number]
+        return {"events": found, "last": self._last}
 
     def _keep(self, event: PlatformEvent) -> None:
         self._last += 1
-        self._kept.append(
-            {
-                "number": self._last,
-                "time": event.time,
-                "kind": event.kind,
-                "function": event.function,
-                "sandbox": event.sandbox,
-                "request_id": event.request_id,
-                "record": {name: _plain(value) for name, value in event.record.items()},
-            }
-        )
+        if event.kind in _LARGE:
+            self._kept.append((self._last, replace(event, record={}), _record(event)))
+        else:
+            self._kept.append((self._last, event, None))
+
+
+def _told(number: int, event: PlatformEvent, record: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        "number": number,
+        "time": event.time,
+        "kind": event.kind,
+        "function": event.function,
+        "sandbox": event.sandbox,
+        "request_id": event.request_id,
+        "record": _record(event) if record is None else record,
+    }
+
+
+def _record(event: PlatformEvent) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in event.record.items()}
 
 
 def _plain(value: Any) -> Any:
