@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from pytest_serverless.local.platform_events import EventStream, PlatformEvent
@@ -25,36 +25,31 @@ class RecentEvents:
 
     def __init__(self, events: EventStream) -> None:
         self._last = 0
-        self._kept: deque[tuple[int, PlatformEvent, dict[str, Any] | None]] = deque(maxlen=_MOST)
+        self._kept: deque[tuple[int, PlatformEvent | dict[str, Any]]] = deque(maxlen=_MOST)
         events.listen(self._keep)
 
     def after(self, number: int = 0) -> dict[str, Any]:
         """Return the events after a number, with the number to ask for next."""
-        found = [_told(*kept) for kept in self._kept if kept[0] > number]
+        found = [{"number": own, **_told(event)} for own, event in self._kept if own > number]
         return {"events": found, "last": self._last}
 
     def _keep(self, event: PlatformEvent) -> None:
         self._last += 1
-        if event.kind in _LARGE:
-            self._kept.append((self._last, replace(event, record={}), _record(event)))
-        else:
-            self._kept.append((self._last, event, None))
+        self._kept.append((self._last, _told(event) if event.kind in _LARGE else event))
 
 
-def _told(number: int, event: PlatformEvent, record: dict[str, Any] | None) -> dict[str, Any]:
+def _told(event: PlatformEvent | dict[str, Any]) -> dict[str, Any]:
+    """Return an event as JSON has it, unless it is that already."""
+    if isinstance(event, dict):
+        return event
     return {
-        "number": number,
         "time": event.time,
         "kind": event.kind,
         "function": event.function,
         "sandbox": event.sandbox,
         "request_id": event.request_id,
-        "record": _record(event) if record is None else record,
+        "record": {name: _plain(value) for name, value in event.record.items()},
     }
-
-
-def _record(event: PlatformEvent) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in event.record.items()}
 
 
 def _plain(value: Any) -> Any:
