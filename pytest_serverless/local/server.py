@@ -59,6 +59,8 @@ class LocalServer:
 
     async def _started(self) -> Addresses:
         closing = self._closing
+        if self._processes is not None:
+            self._processes.require(self.app.functions.values())
         await self._surfaces.open()
         closing.push_async_callback(self._surfaces.close)
         if self.settings.backends and self.settings.simulate is None:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from pytest_serverless.local.sandboxes.life import End
 from pytest_serverless.local.sandboxes.memory import MemoryWatch
 from pytest_serverless.local.sandboxes.private_tmp import binds_of
 from pytest_serverless.local.sandboxes.processes import Processes
-from pytest_serverless.local.sandboxes.runtimes import Command, RuntimeClient, command_of, default_client
+from pytest_serverless.local.sandboxes.runtimes import Command, RuntimeClient, command_of, default_client, is_run
 from pytest_serverless.local.sandboxes.sandbox import ProcessSandbox
 from pytest_serverless.outcome import LogLine
 
@@ -79,6 +79,15 @@ class ProcessSandboxes:
         made = ProcessSandbox(function, sandbox_id=sandbox_id, provisioned=provisioned, on_line=on_line, house=self)
         self._open.add(made)
         return made
+
+    def require(self, functions: Iterable[Function]) -> None:
+        """Raise PlatformError where a program is missing that runs one of these; note those that nothing here runs."""
+        for function in functions:
+            if is_run(function):
+                self.command_of(function)
+            else:
+                runtime = function.settings.runtime or "a container image"
+                self._tell(f"{_key(function)} is not run here: it is {runtime}, and neither in Python nor in Node.js.")
 
     async def open(self) -> ProcessSandboxes:
         """Start what the sandboxes are kept by; the first of them does so otherwise."""

@@ -47,7 +47,8 @@ def mismatch(function: Function, *, node: str | None = None) -> str | None:
         return None
     return (
         f"Functions of {runtime} are run by Node.js {version[0]} here ({program}): what the language and its modules "
-        f"can do may differ. To be sure, install Node.js {_major(runtime)}, or name its program."
+        f"can do may differ. To be sure, install Node.js {_major(runtime)}, or say where it is: `--node` of the command, "
+        "`node=` in tests."
     )
 
 
@@ -78,7 +79,7 @@ def _program(function: Function, node: str | None) -> str:
         where = f"there is no program {node!r}" if node else "there is no `node` on PATH"
         raise PlatformError(
             f"{function.id or function.name} runs on {function.settings.runtime}, and {where}. "
-            "Install Node.js, or name the program of one that is installed."
+            "Install it, or say where it is: `--node` of the command, `node=` in tests."
         )
     return found
 
@@ -89,7 +90,7 @@ def _usable(program: str, function: Function) -> tuple[int, ...]:
         what = f"is Node.js {'.'.join(map(str, version))}" if version else "does not tell its version"
         raise PlatformError(
             f"{function.id or function.name} runs on {function.settings.runtime}, and {program} {what}. "
-            f"Install Node.js {_OLDEST[0]} or newer, or name the program of one that is installed."
+            f"Install Node.js {_OLDEST[0]} or newer, or say where it is: `--node` of the command, `node=` in tests."
         )
     return version
 

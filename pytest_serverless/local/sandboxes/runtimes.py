@@ -14,7 +14,7 @@ from pytest_serverless.app.model import Function
 from pytest_serverless.errors import MissingExtraError, PlatformError
 from pytest_serverless.invocation.sandbox import layer_folders
 
-__all__ = ["Command", "RuntimeClient", "command_of", "default_client"]
+__all__ = ["Command", "RuntimeClient", "command_of", "default_client", "is_run"]
 
 RuntimeClient = Literal["awslambdaric", "own"]
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
@@ -36,6 +36,11 @@ class Command:
 def default_client() -> RuntimeClient:
     """Return AWS's own client where it is made for, which is Linux; ours elsewhere."""
     return "awslambdaric" if sys.platform.startswith("linux") else "own"
+
+
+def is_run(function: Function) -> bool:
+    """Tell whether the function's runtime is one of those that run here."""
+    return str(function.settings.runtime).startswith(("python", "nodejs"))
 
 
 def command_of(function: Function, *, python: str, client: RuntimeClient, node: str | None) -> Command:

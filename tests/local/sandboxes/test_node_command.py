@@ -8,7 +8,9 @@ import pytest
 
 from pytest_serverless.app.model import Origin
 from pytest_serverless.errors import PlatformError
+from pytest_serverless.local.sandboxes.maker import ProcessSandboxes
 from pytest_serverless.local.sandboxes.nodejs import command, mismatch, node_version
+from tests.local.sandboxes.house import function_of
 from tests.local.sandboxes.node_runs import nodejs_function
 
 pytestmark = [
@@ -124,3 +126,19 @@ def test_a_node_path_of_the_functions_own_is_let_be(tmp_path, node):
     _, variables = command(_function(tmp_path, environment={"NODE_PATH": "/own"}), node=node("v20.1.0"))
 
     assert "NODE_PATH" not in variables
+
+
+def test_a_missing_node_is_told_before_anything_is_started(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    functions = [function_of(), _function(tmp_path)]
+
+    with pytest.raises(PlatformError, match="Greet runs on nodejs20"):
+        ProcessSandboxes().require(functions)
+
+
+def test_what_runs_nowhere_here_is_noted(tmp_path):
+    notes = []
+
+    ProcessSandboxes(note=notes.append).require([_function(tmp_path, "java21"), _function(tmp_path, "java21")])
+
+    assert notes == ["Greet is not run here: it is java21, and neither in Python nor in Node.js."]
