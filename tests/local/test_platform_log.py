@@ -55,6 +55,13 @@ def test_lines_are_shown_when_they_are_written_and_not_again_at_the_end():
     assert [each.partition(" ")[0] for each in rest] == ["END", "REPORT"]
 
 
+def test_what_the_init_phase_writes_comes_before_the_start_and_once():
+    early = event("log", request_id="", line=line("importing"))
+    shown = texts(sandbox_started(), event("start"), early, report(RESIZE, lines=[line("importing")], init_ms=5.0))
+
+    assert [each.partition(" ")[0] for each in shown] == ["INIT_START", "importing", "START", "END", "REPORT"]
+
+
 def test_a_line_that_nobody_told_of_is_shown_at_the_end():
     shown = texts(event("start"), report(RESIZE, lines=[line("late")]))
 

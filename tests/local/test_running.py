@@ -150,15 +150,20 @@ def test_without_the_mocked_services_there_are_no_clients_of_theirs(platform):
 def test_a_client_of_lambda_tries_once_and_no_mock_hears_it(platform, server):
     from moto import mock_aws
 
+    from pytest_serverless.backends import finder
+
     body = b'{"Reason":"CallerRateLimitExceeded","Type":"User","message":"Rate Exceeded."}'
     server.answers[INVOKE] = (429, {"x-amzn-errortype": "TooManyRequestsException"}, body)
+    heard = []
+    listeners = dict.fromkeys(finder.Taps.__slots__, lambda **event: heard.append(event))
 
-    with mock_aws():
+    with mock_aws(), finder.TAPS.heard_by(listeners):
         client = platform.client("lambda")
         with pytest.raises(client.exceptions.TooManyRequestsException):
             client.invoke(FunctionName="shop-Resize")
 
     assert len(server.asked) == 1
+    assert heard == []
     assert client is platform.client("lambda")
     assert client.meta.region_name == "eu-west-1"
     platform.stop()
