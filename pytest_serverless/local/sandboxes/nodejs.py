@@ -47,8 +47,8 @@ def mismatch(function: Function, *, node: str | None = None) -> str | None:
         return None
     return (
         f"Functions of {runtime} are run by Node.js {version[0]} here ({program}): what the language and its modules "
-        f"can do may differ. To be sure, install Node.js {_major(runtime)}, or say where it is: `--node` of the command, "
-        "`node=` in tests."
+        f"can do may differ. To be sure, install Node.js {_major(runtime)}, or say where it is: `--node` of the "
+        "command, `node=` in tests."
     )
 
 
