@@ -53,10 +53,10 @@ class Surfaces:
             if reset is not None:
                 await reset()
 
-        self._invoke_api = InvokeApi(platform, later)
+        self._invoke_api = self._when_ready(InvokeApi(platform, later))
         self._control = Control(platform, host=host, describe=self.describe, reset=reset_all, state=state)
         self._fronts = {id_: Front(platform, gateway, api, rates) for id_, api in gateway.apis.items()}
-        handlers: list[Handler] = [self._answer, *self._fronts.values()]
+        handlers: list[Handler] = [self._answer, *map(self._when_ready, self._fronts.values())]
         self._listeners = [
             Listener(handler, host=host, port=port + number if port else 0) for number, handler in enumerate(handlers)
         ]
@@ -82,12 +82,16 @@ class Surfaces:
         return self
 
     def ready(self) -> None:
-        """Tell whoever asks for its health that the platform runs."""
+        """Run functions from now on, and tell whoever asks for its health so."""
         self._control.is_ready = True
+
+    def unready(self) -> None:
+        """Run no more functions: before the start and towards the end, whoever asks is told to come again."""
+        self._control.is_ready = False
 
     async def close(self) -> None:
         """Listen no more, drop every connection, and wait for what is cancelled by that."""
-        self._control.is_ready = False
+        self.unready()
         for listener in self._listeners:
             listener.close()
         for front in self._fronts.values():
@@ -106,11 +110,24 @@ class Surfaces:
         apis = {id_: {"front": front.api.front, "url": urls[id_]} for id_, front in self._fronts.items()}
         return {"invoke": self.invoke_url, "functions": functions, "apis": apis}
 
+    def _when_ready(self, handler: Handler) -> Handler:
+        def answer(asked: Asked) -> Reply | Awaitable[Reply]:
+            return handler(asked) if self._control.is_ready else _NOT_READY
+
+        return answer
+
     def _answer(self, asked: Asked) -> Reply | Awaitable[Reply]:
         return self._control(asked) if asked.target.startswith(PREFIX) else self._invoke_api(asked)
 
     def _url(self, listener: Listener) -> str:
         return f"http://{address_of(_EVERYWHERE.get(self._host, self._host), listener.port)}"
+
+
+_NOT_READY = Reply(
+    503,
+    b'{"message": "The local platform is starting, or ending."}',
+    [("Content-Type", "application/json"), ("Retry-After", "1"), ("x-amzn-ErrorType", "ServiceUnavailableException")],
+)
 
 
 def _leads_to(front: Front, function: str) -> bool:

@@ -8,6 +8,9 @@ import threading
 import pytest
 
 pytest.importorskip("httptools")
+pytest.importorskip("requests")
+
+import requests
 
 from pytest_serverless.errors import AddressInUseError
 from pytest_serverless.local.surfaces.assembly import Surfaces
@@ -67,6 +70,27 @@ def test_a_port_that_cannot_be_is_refused():
             await Surfaces(FakePlatform(), Kept(), port=70_000).open()
 
     asyncio.run(fail())
+
+
+def test_nothing_runs_before_the_platform_is_ready_and_towards_its_end():
+    platform = FakePlatform(app(http()), lambda *_: b'"ok"')
+    with serving(platform, ready=False) as surfaces:
+
+        def statuses():
+            asked = [
+                ("POST", f"{surfaces.invoke_url}/2015-03-31/functions/Fn/invocations"),
+                ("GET", surfaces.urls["Http"]),
+            ]
+            return [requests.request(method, url).status_code for method, url in asked]
+
+        before = statuses()
+        surfaces.surfaces.ready()
+        then = statuses()
+        surfaces.surfaces.unready()
+        after = statuses()
+
+    assert [before, then, after] == [[503, 503], [200, 200], [503, 503]]
+    assert len(platform.calls) == 2
 
 
 def test_closing_ends_what_still_runs():
