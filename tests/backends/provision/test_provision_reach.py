@@ -264,3 +264,10 @@ def test_a_subscription_filter_reaches_the_log_group_that_it_is_of():
     errors = resource("AWS::Logs::SubscriptionFilter", "Errors", LogGroupName="/web/access", FilterPattern="ERROR")
 
     assert reachable(app(group, errors), ["Errors"]) == {"Access", "Errors"}
+
+
+@pytest.mark.parametrize("type_", ["AWS::Lambda::Alias", "AWS::Lambda::Version"])
+def test_an_alias_or_a_version_reaches_the_function_that_it_is_of(type_):
+    named = resource(type_, "Live", FunctionName="shop-Second", Name="live")
+
+    assert reachable(app(SECOND, named, functions=[function("Second")]), ["Live"]) == {"Live", "Second"}

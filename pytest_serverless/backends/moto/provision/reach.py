@@ -49,6 +49,8 @@ _ATTACHED_BY = {
 # has, a log group that is written to, and what starts a function do their work without them.
 _ONLY_IF_ASKED = ("AWS::IAM::", "AWS::Logs::", "AWS::Lambda::", "AWS::Events::Rule", "AWS::Scheduler::")
 
+_KEPT_WITH_A_FUNCTION = {"AWS::Lambda::Alias", "AWS::Lambda::Version"}
+
 # What a function does that only writes its log is no reason to make log groups.
 _LOGGING = {"logs:createloggroup", "logs:createlogstream", "logs:putlogevents", "logs:tagresource"}
 
@@ -155,6 +157,8 @@ class _Search:
         self._follow(self.attached.get(resource.id, ()))
         if resource.type in _ATTACHED_BY and resource.type.startswith("AWS::Logs::"):
             self._follow(self._hosts(resource))  # which nothing else leads to
+        if resource.type in _KEPT_WITH_A_FUNCTION:
+            self._describe(self._hosts(resource) & set(self.app.functions))
         self._follow(self.set_off.get(resource.id, ()))
         if "EventBridgeConfiguration" in (resource.properties.get("NotificationConfiguration") or {}):
             self._reach_default_bus()
