@@ -21,7 +21,7 @@ from pytest_serverless.outcome import LogLine
 
 __all__ = ["End", "Life"]
 
-_TURNS = 3
+_TURNS = 6
 """How often the event loop looks for what a process sent, before it is held that nothing more comes."""
 
 

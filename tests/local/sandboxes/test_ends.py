@@ -1,7 +1,9 @@
 """How everything ends: in order, by force, and when nobody is left to end it."""
 
 import asyncio
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -128,11 +130,11 @@ async def main():
     left = json.loads((await idle.run(invocation_of())).payload)
     tasks = [asyncio.ensure_future(sandbox.run(invocation_of())) for sandbox in (busy, slow)]
     await asyncio.sleep(0.4)
-    pids = [sandbox._life._child.pid if sandbox._life else 0 for sandbox in (idle, busy)]
+    pids = [sandbox._life._child.pid for sandbox in (idle, busy, slow)]
     starting = [int(line) for line in open(f"/proc/{house.maker.processes._keeper.pid}/task/"
         f"{house.maker.processes._keeper.pid}/children").read().split()]
     print(json.dumps({"keeper": house.maker.processes._keeper.pid, "root": str(house.maker.processes.root),
-        "pids": sorted({*pids, *left, *starting})}), flush=True)
+        "handlers": pids, "pids": sorted({*pids, *left, *starting})}), flush=True)
     await asyncio.sleep(60)
 
 asyncio.run(main())
@@ -140,11 +142,18 @@ asyncio.run(main())
 
 
 @needs_linux
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-@pytest.mark.parametrize("first", ["server", "keeper", "both"])
+@pytest.mark.parametrize(
+    ("first", "number"),
+    [
+        ("server", signal.SIGKILL),
+        ("server", signal.SIGTERM),
+        ("server", signal.SIGINT),
+        ("server", signal.SIGHUP),
+        ("keeper", signal.SIGKILL),
+        ("both", signal.SIGKILL),
+    ],
+)
 def test_nothing_is_left_whatever_ends_the_server(first, number):
-    import json
-
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     server = subprocess.Popen(
         [sys.executable, "-c", SERVER],
@@ -162,9 +171,10 @@ def test_nothing_is_left_whatever_ends_the_server(first, number):
         if first in ("server", "both"):
             server.send_signal(number)
         if first == "keeper":
-            mine = [pid for pid in told["pids"] if Path(f"/proc/{pid}").exists()]
-            wait_until(lambda: sum(not has_ended(pid) for pid in mine) <= 2, 2)
+            wait_until(lambda: all(map(has_ended, told["handlers"])), 2)
             server.kill()
+    if first == "both":
+        wait_until(lambda: all(map(has_ended, told["handlers"])), 2)
     if first == "server":
         wait_until(lambda: all(map(has_ended, told["pids"])) and has_ended(told["keeper"]), 2)
         assert not Path(told["root"]).exists()
@@ -173,8 +183,6 @@ def test_nothing_is_left_whatever_ends_the_server(first, number):
 
 def _clean(told):
     """End what only both being killed at once leaves: grandchildren that had left their sandbox."""
-    import shutil
-
     for pid in told["pids"]:
         if not has_ended(pid):
             os.kill(pid, signal.SIGKILL)

@@ -148,15 +148,29 @@ def test_a_process_that_ends_is_told_of(event, why):
     assert second.init_ms is None
 
 
+def test_the_answer_of_a_process_that_ends_at_once_is_heard(client):
+    async def work(house):
+        sandbox = house.make("deeds.answers_and_dies")
+        await sandbox.start()
+        running = asyncio.ensure_future(sandbox.run(invocation_of({"seconds": 0.1})))
+        await asyncio.sleep(0.05)
+        time.sleep(0.3)  # the event loop hears of both at the same time
+        return await running
+
+    ran = in_house(work, client=client)
+
+    assert (ran.status, ran.payload) == ("success", b'"last"')
+
+
 @needs_linux
-@pytest.mark.parametrize("seconds", [0, 20])
-def test_too_much_memory_ends_the_process(client, seconds):
+@pytest.mark.parametrize(("seconds", "period_s"), [(20, 0.01), (0, 60)], ids=["while it runs", "between two looks"])
+def test_too_much_memory_ends_the_process(client, seconds, period_s):
     async def work(house):
         sandbox = house.make("deeds.takes", memory_mb=128)
         first = await sandbox.run(invocation_of({"mb": 300, "seconds": seconds}, request_id="the-id"))
         return first, await sandbox.run(invocation_of({"mb": 20}))
 
-    first, second = in_house(work, client=client)
+    first, second = in_house(work, client=client, memory_period_s=period_s)
 
     assert first.status == "exit"
     assert json.loads(first.payload) == {
@@ -263,6 +277,7 @@ def test_no_event_is_handed_to_a_corpse(client):
         results = []
         for _ in range(10):
             results.append(await sandbox.run(invocation_of()))
+            await asyncio.sleep(0.02)  # it waits for the next event
             pid = sandbox._life._child.pid
             os.kill(pid, signal.SIGKILL)
             while not has_ended(pid):

@@ -169,3 +169,15 @@ def context_of(event, context):
 
 def recurses(event, context):
     return recurses(event, context)
+
+
+def answers_and_dies(event, context):
+    """Answer by itself, and end without waiting for what is said to that."""
+    import socket
+
+    host, _, port = os.environ["AWS_LAMBDA_RUNTIME_API"].rpartition(":")
+    time.sleep(event["seconds"])
+    path = f"/2018-06-01/runtime/invocation/{context.aws_request_id}/response"
+    connection = socket.create_connection((host, int(port)))
+    connection.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\n".encode() + b'"last"')
+    os._exit(3)
