@@ -75,6 +75,7 @@ class LocalServer:
             watching = asyncio.ensure_future(self._watch())
             closing.push_async_callback(_cancelled, watching)
         self._surfaces.ready()
+        closing.callback(self._surfaces.unready)
         return self._addresses()
 
     async def close(self) -> None:
