@@ -115,7 +115,11 @@ class Processes:
         with theirs:
             command = [sys.executable, "-I", "-S", str(_KEEPER), str(theirs.fileno()), str(os.getpid()), str(self.root)]
             self._keeper = subprocess.Popen(  # noqa: S603  # our own script
-                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
+                command,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # who reads the server's need not wait for the keeper
+                start_new_session=True,
             )
         ours.settimeout(_PATIENCE_S)
         self._input = b""

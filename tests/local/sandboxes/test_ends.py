@@ -76,10 +76,10 @@ def test_one_that_ignores_the_signal_is_ended(client):
 @pytest.mark.parametrize("how", ["timeout", "close"])
 def test_what_a_handler_leaves_behind_ends_with_it(client, how):
     async def work(house):
-        sandbox = house.make("deeds.leaves_children", timeout_s=1.0)
+        sandbox = house.make("deeds.leaves_children", timeout_s=1.5)
         if how == "timeout":
             running = asyncio.ensure_future(sandbox.run(invocation_of({"wait": True})))
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(1.0)
             pids = _descendants_of_keeper(house)
             await running
         else:

@@ -59,7 +59,7 @@ def test_an_init_phase_that_fails_beforehand_says_why(client):
 
 def test_a_timeout_ends_the_process_and_the_next_one_finds_its_folder(client):
     async def work(house):
-        sandbox = house.make("deeds.sleeps", timeout_s=0.5)
+        sandbox = house.make("deeds.sleeps", timeout_s=1)
         first = await sandbox.run(invocation_of({}, request_id="the-id"))
         second = await sandbox.run(invocation_of({"seconds": 0}))
         third = await sandbox.run(invocation_of({"seconds": 0}))
@@ -71,9 +71,9 @@ def test_a_timeout_ends_the_process_and_the_next_one_finds_its_folder(client):
     assert first.status == "timeout"
     assert json.loads(first.payload) == {
         "errorType": "Sandbox.Timedout",
-        "errorMessage": "RequestId: the-id Error: Task timed out after 0.50 seconds",
+        "errorMessage": "RequestId: the-id Error: Task timed out after 1.00 seconds",
     }
-    assert first.duration_ms == 500
+    assert first.duration_ms == 1000
     assert first.init_ms is not None
     assert (second.status, second.init_ms) == ("success", None)
     assert second.duration_ms > 5  # the new process's start is part of it
@@ -167,7 +167,7 @@ def test_the_answer_of_a_process_that_ends_at_once_is_heard(client):
 def test_too_much_memory_ends_the_process(client, seconds, period_s):
     async def work(house):
         sandbox = house.make("deeds.takes", memory_mb=128)
-        first = await sandbox.run(invocation_of({"mb": 300, "seconds": seconds}, request_id="the-id"))
+        first = await sandbox.run(invocation_of({"mb": 200, "seconds": seconds}, request_id="the-id"))
         return first, await sandbox.run(invocation_of({"mb": 20}))
 
     first, second = in_house(work, client=client, memory_period_s=period_s)
@@ -178,7 +178,7 @@ def test_too_much_memory_ends_the_process(client, seconds, period_s):
         "errorMessage": "RequestId: the-id Error: Runtime exited with error: signal: killed",
     }
     assert first.memory_used_mb > 128
-    assert first.duration_ms < 5000
+    assert first.duration_ms < 15_000
     assert (second.status, second.init_ms) == ("success", None)
     assert 30 < second.memory_used_mb < 60
 
@@ -238,9 +238,7 @@ def test_a_function_that_cannot_start_is_not_started_again_at_once():
     async def work(house):
         ran = []
         for _ in range(5):
-            started = time.perf_counter()
-            result = await house.ran("not_there.handler")
-            ran.append((result, time.perf_counter() - started))
+            ran.append((await house.ran("not_there.handler"), house.maker.processes._count))
         house.maker.reloaded(function_of("not_there.handler"))
         return ran, list(house.notes), await house.ran("deeds.counts")
 
@@ -249,7 +247,7 @@ def test_a_function_that_cannot_start_is_not_started_again_at_once():
     assert {result.payload for result, _ in ran} == {ran[0][0].payload}
     assert {result.status for result, _ in ran} == {"init_error"}
     assert [result.init_ms is None for result, _ in ran] == [False, False, False, True, True]
-    assert max(seconds for _, seconds in ran[3:]) < 0.02
+    assert [started for _, started in ran] == [1, 2, 3, 3, 3]
     assert len(notes) == 1
     assert "no new start within 1 s" in notes[0]
     assert after.status == "success"
@@ -287,8 +285,7 @@ def test_no_event_is_handed_to_a_corpse(client):
     assert [(ran.status, value_of(ran)["count"]) for ran in in_house(work, client=client)] == [("success", 1)] * 10
 
 
-@pytest.mark.parametrize("quick", [5.0])
-def test_a_warm_invocation_waits_for_no_delayed_acknowledgement(client, quick):
+def test_a_warm_invocation_waits_for_no_delayed_acknowledgement(client):
     """With an answer in two writes, or without TCP_NODELAY, each takes 40 or 80 ms."""
 
     async def work(house):
@@ -296,20 +293,20 @@ def test_a_warm_invocation_waits_for_no_delayed_acknowledgement(client, quick):
         await sandbox.run(invocation_of())
         return [(await sandbox.run(invocation_of({"n": number}))).duration_ms for number in range(50)]
 
-    assert sorted(in_house(work, client=client))[25] < quick
+    assert sorted(in_house(work, client=client))[25] < 30
 
 
 def test_sandboxes_run_side_by_side(client):
     async def work(house):
         sandboxes = [house.make("deeds.sleeps") for _ in range(4)]
         started = time.perf_counter()
-        ran = await asyncio.gather(*(sandbox.run(invocation_of({"seconds": 0.4})) for sandbox in sandboxes))
+        ran = await asyncio.gather(*(sandbox.run(invocation_of({"seconds": 0.8})) for sandbox in sandboxes))
         return ran, time.perf_counter() - started
 
     ran, seconds = in_house(work, client=client)
 
     assert len({value_of(one)["pid"] for one in ran}) == 4
-    assert seconds < 1.5
+    assert seconds < 2.8
 
 
 def test_nothing_goes_on_when_nobody_waits(client):
