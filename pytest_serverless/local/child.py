@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pytest_serverless.errors import PlatformError
 
@@ -29,21 +29,23 @@ class Child:
     """A process that runs `pytest-serverless local`, in a session of its own.
 
     It ends when `stop` is called or this process ends, in whatever way: then its standard input does. What it writes
-    goes to a file, so that it never waits for a reader.
+    goes to a file without a name, so that it never waits for a reader, and nothing is left.
     """
 
     def __init__(self, arguments: Sequence[str], *, command: Sequence[str] = COMMAND) -> None:
         self._command = [*command, *arguments]
-        self._folder: Path | None = None
+        self._output: IO[bytes] | None = None
+        self._ready = Path(tempfile.gettempdir(), f"serverless-platform-{uuid.uuid4()}.json")
         self._process: subprocess.Popen[bytes] | None = None
         self._written = ""
 
     @property
     def output(self) -> str:
         """What it has written until now, to its standard output and the other."""
-        if self._folder is None:
+        if self._output is None:
             return self._written
-        return (self._folder / "output").read_text(encoding="utf-8", errors="replace")
+        file = self._output.fileno()  # where it is read from must not be where the child writes next
+        return os.pread(file, os.fstat(file).st_size, 0).decode(errors="replace")
 
     @property
     def is_running(self) -> bool:
@@ -52,17 +54,15 @@ class Child:
 
     def start(self, within_s: float) -> dict[str, Any]:
         """Start it, and wait until it is ready; return its addresses. PlatformError says why it is not."""
-        self._folder = folder = Path(tempfile.mkdtemp(prefix="serverless-platform-"))
-        ready = folder / "ready.json"
-        command = [*self._command, "--ready-file", str(ready), "--until-eof"]
-        with (folder / "output").open("wb") as output:
-            self._process = subprocess.Popen(  # noqa: S603  # ourselves
-                command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-            )
+        command = [*self._command, "--ready-file", str(self._ready), "--until-eof"]
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115  # `stop` closes it
+        self._process = subprocess.Popen(  # noqa: S603  # ourselves
+            command, stdin=subprocess.PIPE, stdout=self._output, stderr=subprocess.STDOUT, start_new_session=True
+        )
         try:
             for _ in range(int(within_s / _LOOK_S)):  # counted: the clock may stand still in tests
-                if ready.exists():
-                    addresses: dict[str, Any] = json.loads(ready.read_text(encoding="utf-8"))
+                if self._ready.exists():
+                    addresses: dict[str, Any] = json.loads(self._ready.read_text(encoding="utf-8"))
                     return addresses
                 if not self.is_running:
                     break
@@ -82,10 +82,11 @@ class Child:
         process, self._process = self._process, None
         if process is not None:
             _end(process, within_s)
-        if self._folder is not None:
-            self._written, folder = self.output, self._folder
-            self._folder = None
-            shutil.rmtree(folder, ignore_errors=True)
+            self._ready.unlink(missing_ok=True)  # it did so itself, unless it was killed
+        if self._output is not None:
+            self._written, output = self.output, self._output
+            self._output = None
+            output.close()
 
 
 def _end(process: subprocess.Popen[bytes], within_s: float) -> None:

@@ -21,11 +21,16 @@ READY = """
 import json, os, sys
 from pathlib import Path
 
+path = Path(sys.argv[sys.argv.index("--ready-file") + 1])
+
 def ready(**addresses):
-    path = Path(sys.argv[sys.argv.index("--ready-file") + 1])
-    draft = path.with_name("draft")
+    draft = path.with_name("draft-" + path.name)
     draft.write_text(json.dumps({"pid": os.getpid(), **addresses}))
     draft.replace(path)
+
+def end():
+    sys.stdin.read()
+    path.unlink()
 """
 
 
@@ -69,7 +74,7 @@ def test_it_is_ready_when_it_says_so_and_ends_when_it_is_stopped(child):
         """
         print("hello", flush=True)
         ready(invoke="http://127.0.0.1:1", arguments=sys.argv[1:3])
-        sys.stdin.read()
+        end()
         """,
         "template.yaml",
         "--port=0",
@@ -121,7 +126,7 @@ def test_one_that_does_not_want_to_end_is_killed_with_all_that_it_has_started(ch
 
 
 def test_it_ends_when_the_process_that_started_it_is_killed(tmp_path):
-    (tmp_path / "platform.py").write_text(READY + "ready()\nsys.stdin.read()\n")
+    (tmp_path / "started.py").write_text(READY + "ready()\nend()\n")
     (tmp_path / "parent.py").write_text(
         textwrap.dedent(
             """
@@ -133,7 +138,7 @@ def test_it_ends_when_the_process_that_started_it_is_killed(tmp_path):
             """
         )
     )
-    command = [sys.executable, str(tmp_path / "parent.py"), str(tmp_path / "platform.py")]
+    command = [sys.executable, str(tmp_path / "parent.py"), str(tmp_path / "started.py")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
         pid = int(parent.stdout.readline())
         parent.send_signal(signal.SIGKILL)
@@ -144,9 +149,9 @@ def test_it_ends_when_the_process_that_started_it_is_killed(tmp_path):
 def test_it_leaves_no_file(child, monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
-    platform = child("ready()\nsys.stdin.read()")
+    platform = child("print('hello', flush=True)\nready()\nend()")
     platform.start(20)
-    assert os.listdir(tmp_path / "temporary")
+    assert platform.output == "hello\n"
 
     platform.stop()
     platform.stop()
