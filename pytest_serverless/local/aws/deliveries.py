@@ -24,6 +24,7 @@ from pytest_serverless.local.aws.messages import Delivery
 from pytest_serverless.local.aws.platform_client import PlatformClient
 from pytest_serverless.local.aws.traces import Traces
 from pytest_serverless.local.aws.workers import Forgotten
+from pytest_serverless.local.concurrency import alias_of
 from pytest_serverless.outcome import Outcome
 
 __all__ = ["Deliveries"]
@@ -31,7 +32,6 @@ __all__ = ["Deliveries"]
 _MOST_ENTRIES = 500
 _REPEATED_S = 10.0
 _MOST_REMEMBERED = 20_000
-_NOTHING = Delivery(function="", payload=b"", cause="")
 
 
 class _Told(Timeline):
@@ -76,6 +76,7 @@ class Deliveries:
         self._expiry_s = expiry_s
         self._failed = ("", 0.0)
         self._submitted: OrderedDict[str, Delivery] = OrderedDict()
+        self._aliases = {function: alias_of(stack.app, function) for function in stack.app.functions}
         self._expires_at = SYSTEM.monotonic() + expiry_s
         self.post = Post(
             stack,
@@ -146,14 +147,14 @@ class Deliveries:
         self, function: str, event: Any, *, cause: str, request_id: str | None = None, synchronous: bool = False
     ) -> Outcome:
         """Have the platform run a function; raises Forgotten where all was reset meanwhile."""
-        submitted = self._submitted.get(request_id or "", _NOTHING)
+        submitted = self._submitted.get(request_id or "")
         delivery = Delivery(
             function=function,
             payload=json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass"),
             cause=cause,
             request_id=request_id or self.post.mint.uuid(),
-            trace_id=self.traces.begin(self.post.lineage, submitted.trace_id or ""),
-            qualifier=submitted.qualifier,
+            trace_id=self.traces.begin(self.post.lineage, (submitted and submitted.trace_id) or ""),
+            qualifier=submitted.qualifier if submitted else self._aliases.get(function),
             synchronous=synchronous,
         )
         outcome = self._ask(delivery)
