@@ -50,6 +50,15 @@ Resources:
     Properties: {Subscription: [{Protocol: sqs, Endpoint: !GetAtt Heard.Arn}]}
   Secret: {Type: AWS::SecretsManager::Secret, Properties: {SecretString: hush}}
   Setting: {Type: AWS::SSM::Parameter, Properties: {Name: /app/setting, Type: String, Value: "on"}}
+  People:
+    Type: AWS::Cognito::UserPool
+    Properties: {LambdaConfig: {PreSignUp: !GetAtt Check.Arn}}
+  Check: {Type: AWS::Serverless::Function}
+  Log: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: !Sub "/aws/lambda/${Check}"}}
+  Alarms:
+    Type: AWS::Logs::SubscriptionFilter
+    Properties: {LogGroupName: !Ref Log, FilterPattern: ERROR, DestinationArn: !GetAtt Alarm.Arn}
+  Alarm: {Type: AWS::Serverless::Function}
   Resize:
     Type: AWS::Serverless::Function
     Properties:
@@ -132,7 +141,7 @@ class FakePlatform:
         value, failure = None, None
         try:
             answer = self.answers.get(function)
-            value = answer(ran.event) if callable(answer) else answer
+            value = await asyncio.to_thread(answer, ran.event) if callable(answer) else answer
         except Exception as error:
             failure = _failure(error)
         ran.ended = time.monotonic()
@@ -143,7 +152,7 @@ def _failure(error):
     return Failure(type=type(error).__name__, message=str(error))
 
 
-def outcome(function, request_id, value=None, failure=None):
+def outcome(function, request_id, value=None, failure=None, log=""):
     if failure is not None:
         value = {"errorMessage": failure.message, "errorType": failure.type}
     return Outcome(
@@ -158,6 +167,7 @@ def outcome(function, request_id, value=None, failure=None):
         billed_ms=2,
         memory_mb=128,
         memory_used_mb=50,
+        log=log,
     )
 
 

@@ -1,12 +1,15 @@
 """Triggers in real time: what a service causes arrives at the platform's server as an invocation."""
 
+import base64
+import gzip
 import json
 import time
 from itertools import pairwise
 
 import pytest
 
-from pytest_serverless.local.aws.messages import Delivery
+from pytest_serverless.local.aws.messages import Delivery, encode_outcome
+from tests.local.aws.conftest import outcome
 
 pytestmark = pytest.mark.realtime
 
@@ -156,6 +159,32 @@ def test_subscribers_on_the_web_may_ask_the_services_meanwhile(cloud):
     assert time.monotonic() - began < 3
 
 
+def test_a_service_may_wait_for_a_function_that_asks_the_services(cloud):
+    cognito, pool = cloud.client("cognito-idp"), cloud.ref("People")
+
+    def check(event):
+        cloud.client("sqs").list_queues()
+        return {**event, "response": {"autoConfirmUser": True}}
+
+    cloud.platform.answers["Check"] = check
+    client = cognito.create_user_pool_client(UserPoolId=pool, ClientName="web")["UserPoolClient"]["ClientId"]
+    answer = cognito.sign_up(ClientId=client, Username="ann", Password="Secret-123")
+
+    assert answer["UserConfirmed"]
+    [ran] = cloud.platform.of("Check")
+    assert (ran.event["triggerSource"], ran.delivery.synchronous) == ("PreSignUp_SignUp", True)
+
+
+def test_logs_go_to_whoever_subscribes(cloud):
+    name = cloud.arn("Check").rpartition(":")[2]
+    written = outcome(name, "r-1", log="START RequestId: r-1\n[ERROR] broken\nEND RequestId: r-1\n")
+    cloud.ask("POST", "outcomes", encode_outcome(written))
+    [ran] = cloud.until(lambda: cloud.platform.of("Alarm"))
+    told = json.loads(gzip.decompress(base64.b64decode(ran.event["awslogs"]["data"])))
+
+    assert [one["message"].strip() for one in told["logEvents"]] == ["[ERROR] broken"]
+
+
 def test_a_stream_is_read_one_batch_at_a_time(cloud):
     cloud.platform.takes_s["Read"] = 0.1
     for number in "1234":
@@ -274,4 +303,5 @@ def test_a_loop_is_stopped_by_the_traces_that_sdks_send_back(skipping):
     sent(skipping, "Jobs", ["first"])
     skipping.until(lambda: "recursive loop" in str(skipping.ask("GET", "state")["timeline"]))
 
-    assert len(skipping.platform.of("Work")) == 16
+    assert len(skipping.platform.ran) == 16
+    skipping.until(lambda: skipping.bodies("Failures") == ["again"])

@@ -58,6 +58,27 @@ def test_presigned_urls(cloud, version):
     assert requests.post(form["url"], data=form["fields"], files={"file": b"y"}, timeout=10).status_code == 204
 
 
+def test_an_upload_in_chunks_as_sdks_stream_it(cloud):
+    """What SDKs send that do not know a body's length: chunks in chunks, with a checksum behind.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html (2026-11).
+    """
+    coded = b"5\r\nhello\r\n6\r\n world\r\n0\r\nx-amz-checksum-crc32:DUoRhQ==\r\n\r\n"
+    headers = {
+        "Authorization": "AWS4-HMAC-SHA256 Credential=a/20261101/us-east-1/s3/aws4_request, SignedHeaders=host, "
+        "Signature=0",
+        "Content-Encoding": "aws-chunked",
+        "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        "x-amz-decoded-content-length": "11",
+        "x-amz-trailer": "x-amz-checksum-crc32",
+        "x-amz-sdk-checksum-algorithm": "CRC32",
+    }
+    url = f"{cloud.url}/{cloud.ref('Uploads')}/streamed"
+
+    assert requests.put(url, data=iter([coded[:9], coded[9:]]), headers=headers, timeout=10).status_code == 200
+    assert cloud.client("s3").get_object(Bucket=cloud.ref("Uploads"), Key="streamed")["Body"].read() == b"hello world"
+
+
 def test_a_bucket_in_the_name_of_the_host(cloud):
     cloud.client("s3").put_object(Bucket=cloud.ref("Uploads"), Key="k", Body=b"v", ACL="public-read")
 
