@@ -107,15 +107,17 @@ class ProcessSandbox:
 
     async def _invoke(self, invocation: Invocation, turn: Turn) -> Result:
         timeout_s = self._function.timeout_s
+        is_fresh = False
         while True:
             if self._life is None:
+                is_fresh = True
                 end = await self._begin(timeout_s - turn.spent_s())
                 if end.kind != "ready":
                     return await self._not_started(end, turn)
             life = self._life
             assert life is not None  # noqa: S101  # it has begun
             end = await life.invoke(invocation, timeout_s - turn.spent_s())
-            if end.kind == "exit" and not life.is_taken:
+            if end.kind == "exit" and not life.is_taken and not is_fresh:
                 await self._give_up()  # it had ended before it saw the event: another gets it
                 continue
             turn.end(end)
@@ -133,7 +135,7 @@ class ProcessSandbox:
         return end
 
     async def _not_started(self, end: End, turn: Turn) -> Result:
-        if end.kind != "overrun":
+        if end.kind != "overrun" and not self._closed:
             self._house.failed(self._function, end)
         await self._give_up()
         return turn.failed_init(end)

@@ -334,6 +334,22 @@ def test_a_sandbox_that_is_closed_starts_nothing():
     assert in_house(work) is False
 
 
+def test_one_that_is_closed_while_it_starts_is_no_failure_of_the_function():
+    async def work(house):
+        for _ in range(4):
+            sandbox = house.make("slow_import.handler", environment={"FIRST_S": "5"})
+            running = asyncio.ensure_future(sandbox.run(invocation_of()))
+            while sandbox._life is None:
+                await asyncio.sleep(0.01)
+            await sandbox.close()
+            await asyncio.gather(running, return_exceptions=True)
+        return house.notes, await house.ran("slow_import.handler")
+
+    notes, ran = in_house(work, shutdown_s=0.0)
+
+    assert (notes, ran.status) == ([], "success")
+
+
 def test_what_cannot_be_started_is_an_error_of_the_platform():
     async def work(house):
         with pytest.raises(PlatformError, match="No such file"):
