@@ -46,6 +46,7 @@ def refused(tmp_path):
             capture_output=True,
             text=True,
             timeout=30,
+            check=False,
         )
         assert ended.returncode == code, ended
         assert "Traceback" not in ended.stderr

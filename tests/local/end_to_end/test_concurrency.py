@@ -78,7 +78,9 @@ def wave(platform, count, *, function="Ten", seconds=0.0):
         opened.release()
         body = json.dumps({"seconds": seconds}).encode()
         path = f"/2015-03-31/functions/{platform.functions[function]}/invocations"
-        head = f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
         await all_open.wait()
         writer.write(head.encode() + body)
         answer = await reader.read()

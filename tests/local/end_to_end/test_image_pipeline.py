@@ -5,10 +5,13 @@ import json
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.request import Request, urlopen
 
 import pytest
 
-Image = pytest.importorskip("PIL.Image")
+pytest.importorskip("PIL")
+
+from PIL import Image
 
 from pytest_serverless.templates import load
 from tests.local.end_to_end.stage import APPS
@@ -156,8 +159,6 @@ def test_a_notice_that_the_website_does_not_take_is_kept(platform, app, website)
 
 
 def test_an_upload_by_a_presigned_url_sets_it_off_as_well(platform, app, website):
-    from urllib.request import Request, urlopen
-
     place = {"Bucket": app.resources["Uploads"].name, "Key": "cat.jpg"}
     url = platform.client("s3").generate_presigned_url("put_object", Params=place)
 

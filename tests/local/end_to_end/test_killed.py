@@ -1,10 +1,12 @@
 """The server is killed, without a chance to tidy up: nothing that it started outlives it."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -54,8 +56,6 @@ WITHIN_S = 3.0
 @pytest.fixture
 def server(tmp_path):
     """A server with sandboxes that idle, run and do not want to end, beside its services; what it has started."""
-    import json
-
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     template = write_application(tmp_path, TEMPLATE, {"src/app.py": CODE})
@@ -86,8 +86,6 @@ def server(tmp_path):
 
 
 def invoke(addresses, function, kind="RequestResponse"):
-    from urllib.request import Request, urlopen
-
     url = f"{addresses['invoke']}/2015-03-31/functions/{addresses['functions'][function]}/invocations"
     headers = {"X-Amz-Invocation-Type": kind, "Content-Type": "application/json"}
     with urlopen(Request(url, data=b"{}", headers=headers), timeout=20) as got:
@@ -96,7 +94,7 @@ def invoke(addresses, function, kind="RequestResponse"):
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
 def test_nothing_outlives_the_server(server, number):
-    process, addresses, temporary, seen = server
+    process, _, temporary, seen = server
     assert os.listdir(temporary), "its sandboxes have folders"
 
     process.send_signal(number)
@@ -111,7 +109,7 @@ def test_nothing_outlives_the_server(server, number):
 
 
 def test_it_goes_on_where_its_sandboxes_are_killed(server):
-    process, addresses, temporary, seen = server
+    process, addresses, _, _ = server
     before = Processes.under(process.pid)
     sandboxes = {(pid, start) for pid, start in before if b"app." in command_of(pid)}
     assert len(sandboxes) == 3
