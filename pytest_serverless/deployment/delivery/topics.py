@@ -23,6 +23,7 @@ from pytest_serverless.triggers.retries import SNS_MANAGED
 __all__ = ["Topics"]
 
 _DEDUPLICATION_S = 300
+_MOST_SEEN = 10_000  # then those are forgotten that do not count any more
 _MOST_ATTRIBUTES = 10  # of a message in a queue
 _PEOPLE = ("email", "email-json", "sms", "application")
 
@@ -72,6 +73,8 @@ class Topics:
         since = self._seen.get(key)
         if since is not None and change.time - since < _DEDUPLICATION_S:
             return True
+        if len(self._seen) >= _MOST_SEEN:
+            self._seen = {one: at for one, at in self._seen.items() if change.time - at < _DEDUPLICATION_S}
         self._seen[key] = change.time
         return False
 

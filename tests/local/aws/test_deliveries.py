@@ -108,6 +108,8 @@ def test_a_rule_invokes(cloud):
     [ran] = cloud.until(lambda: cloud.platform.of("Watch"))
 
     assert (ran.event["source"], ran.event["detail"]) == ("shop", {"id": 1})
+    [told] = cloud.until(lambda: cloud.bodies("Plain"))  # its destination
+    assert json.loads(told)["requestContext"]["condition"] == "Success"
 
 
 def test_a_tables_stream_is_followed(cloud):
@@ -231,16 +233,17 @@ def test_state_tells_when_all_is_quiet(cloud):
 
 
 def test_reset_forgets_what_is_under_way(cloud):
-    cloud.platform.takes_s["Work"] = 0.3
-    cloud.platform.answers["Work"] = lambda event: 1 / 0
-    sent(cloud, "Jobs", ["hello"])
+    cloud.platform.takes_s["Watch"] = 0.3
+    entry = {"Source": "shop", "DetailType": "Placed", "Detail": "{}"}
+    cloud.client("events").put_events(Entries=[entry])
     cloud.until(lambda: cloud.platform.ran)
     cloud.ask("POST", "reset")
-    cloud.until(lambda: cloud.platform.of("Work"))
-    time.sleep(0.1)
+    cloud.until(lambda: cloud.platform.of("Watch"))
+    time.sleep(0.2)
     state = cloud.until(lambda: (found := cloud.ask("GET", "state"))["quiet"] and found)
 
     assert (state["timeline"], state["left"]) == ([], [])
+    assert cloud.bodies("Plain") == []  # its destination is not told
 
 
 def test_many_messages_at_once_are_all_delivered_once(cloud):
