@@ -7,12 +7,14 @@ instead if `WATCHFILES_FORCE_POLLING` is set in the environment; it is its own s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from glob import escape
 from pathlib import Path
 
 from pytest_serverless.app.model import App
 from pytest_serverless.errors import MissingExtraError
 
-__all__ = ["changed_functions", "is_source", "watch"]
+__all__ = ["changed_functions", "forget_bytecode", "is_source", "watch"]
 
 _SUFFIXES = frozenset(
     {
@@ -48,11 +50,22 @@ async def watch(app: App, *, changed: Callable[[list[str]], object], template_ch
         now = _states(app)
         replaced = [file for file, state in now.items() if state != seen[file]]
         seen = now
-        found = changed_functions(app, [*(Path(path) for _, path in changes), *replaced])
+        files = [*(Path(path) for _, path in changes), *replaced]
+        found = changed_functions(app, files)
         if found:
+            forget_bytecode(files)
             changed(found)
         if app.template in replaced:
             template_changed()
+
+
+def forget_bytecode(files: Iterable[Path]) -> None:
+    """Remove what Python has kept of changed modules: it takes it for theirs if size and second of the change agree."""
+    for file in files:
+        if file.suffix == ".py":
+            for kept in (file.parent / "__pycache__").glob(f"{escape(file.stem)}.*.pyc"):
+                with suppress(OSError):
+                    kept.unlink()
 
 
 def changed_functions(app: App, paths: Iterable[Path]) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_serverless.errors import MissingExtraError
-from pytest_serverless.local.reload import changed_functions, is_source, watch
+from pytest_serverless.local.reload import changed_functions, forget_bytecode, is_source, watch
 from tests.local.happenings import app, function
 
 
@@ -39,6 +39,16 @@ def shop(tmp_path):
 )
 def test_a_file_is_of_the_functions_whose_code_or_layer_it_is_in(shop, tmp_path, path, functions):
     assert changed_functions(shop, [tmp_path.resolve() / path]) == functions
+
+
+def test_what_python_has_kept_of_a_changed_module_is_removed(tmp_path):
+    for name in ("app.cpython-312.pyc", "app.cpython-312.opt-1.pyc", "app_two.cpython-312.pyc"):
+        (tmp_path / "__pycache__").mkdir(exist_ok=True)
+        (tmp_path / "__pycache__" / name).touch()
+
+    forget_bytecode([tmp_path / "app.py", tmp_path / "gone/other.py", tmp_path / "app_two.json"])
+
+    assert os.listdir(tmp_path / "__pycache__") == ["app_two.cpython-312.pyc"]
 
 
 @pytest.mark.parametrize(
