@@ -192,11 +192,10 @@ def faults(soak: Soak) -> list[str]:
 def main() -> int:
     seconds = 30.0 if arguments(__doc__).quick else 600.0
     random.seed(1)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as temporary:
         Path(folder, "template.yaml").write_text(TEMPLATE)
         Path(folder, "app.py").write_text(HANDLER)
-        os.environ["TMPDIR"] = temporary = str(Path(folder, "tmp"))
-        Path(temporary).mkdir()
+        os.environ["TMPDIR"] = temporary
         chosen = Settings(template=Path(folder, "template.yaml"), backends=False, reload=False)
         with RunningPlatform(chosen) as platform:
             begun = time.perf_counter()

@@ -47,6 +47,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="port of the Invoke API, the HTTP APIs get the next ones; 0 takes free ones; default: %(default)s",
     )
     parser.add_argument("--limit", action="append", default=[], metavar="NAME=VALUE", help=_LIMIT_HELP)
+    parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="a variable of all functions")
     parser.add_argument("--node", metavar="PATH", help="the program that runs Node.js functions; default: node")
     parser.add_argument("--no-backends", action="store_true", help="run no mocked AWS services")
     parser.add_argument("--skip-idle", action="store_true", help="jump over waits while nothing is in flight")
@@ -115,6 +116,8 @@ def _serve(settings: Settings, view: View, ready_file: Path | None) -> int:
 
     def on_ready(started: LocalServer, addresses: Addresses) -> None:
         view.begin(started.platform.app, addresses)
+        for event in started.early:
+            view.tell(event)
         started.platform.events.listen(view.tell)
         if ready_file is not None:
             _write(ready_file, addresses.as_json())
@@ -142,6 +145,7 @@ def _settings(args: argparse.Namespace) -> Settings:
         skip_idle=args.skip_idle,
         reload=not args.no_reload,
         coverage=args.coverage,
+        env=pairs("--env", args.env),
         node=args.node,
     )
 

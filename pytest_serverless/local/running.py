@@ -186,7 +186,7 @@ def arguments_of(settings: Settings) -> list[str]:
     """Return the arguments of the `local` command that stand for settings; port 0 unless they name one."""
     choices = settings.choices
     pairs = [("--parameter", choices.get("parameters")), ("--import", choices.get("imports"))]
-    pairs += [("--limit", settings.limits)]
+    pairs += [("--limit", settings.limits), ("--env", settings.env)]
     found = [f"{option}={name}={value}" for option, values in pairs for name, value in (values or {}).items()]
     texts: Mapping[str, Any] = {
         "host": settings.host,

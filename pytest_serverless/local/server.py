@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 from pytest_serverless.admission import LAMBDA, Limits
@@ -29,20 +30,26 @@ __all__ = ["LocalServer", "run", "serve"]
 
 
 class LocalServer:
-    """One application on this machine. Raises what is wrong with the settings or the template when it is made."""
+    """One application on this machine. Raises what is wrong with the settings or the template when it is made.
+
+    `early` are the notes from before it was ready, when nobody listened yet.
+    """
 
     def __init__(self, settings: Settings) -> None:
         from pytest_serverless.templates import load
 
         self.settings = settings
-        self.app: App = load(settings.template, **settings.choices)
+        self.app: App = _with_variables(load(settings.template, **settings.choices), settings.env)
         if not self.app.functions:
             raise PlatformError(f"{settings.template} has no functions: there is nothing to run.")
         self._variables: dict[str, str] = {}
+        self._is_ready = False
         self._processes: ProcessSandboxes | None = None
         self._backends: Backends | None = None
         limits = LAMBDA.replaced(settings.limits)
         self.platform = Platform(self.app, limits=limits, make=self._maker(limits))
+        self.early: list[PlatformEvent] = []
+        self.platform.events.listen(self._remember)
         self._surfaces = Surfaces(
             self.platform, self._later, host=settings.host, port=settings.port, reset=self._reset, state=self.state
         )
@@ -75,6 +82,7 @@ class LocalServer:
             watching = asyncio.ensure_future(self._watch())
             closing.push_async_callback(_cancelled, watching)
         self._surfaces.ready()
+        self._is_ready = True
         closing.callback(self._surfaces.unready)
         return self._addresses()
 
@@ -138,11 +146,12 @@ class LocalServer:
                     self._processes.reloaded(self.app.functions[function])
             self.platform.reload(functions)
 
-        await watch(
-            self.app,
-            changed=changed,
-            template_changed=lambda: self._note(f"{self.settings.template} has changed: restart to run what it says."),
-        )
+        template = self.settings.template
+        changing = f"{template} has changed: restart to run what it says."
+        try:
+            await watch(self.app, changed=changed, template_changed=lambda: self._note(changing))
+        except Exception as error:  # noqa: BLE001  # no more files may be watched, say: the platform goes on without
+            self._note(f"The functions' code is not watched: {error}. Restart to run what has changed.")
 
     # What they ask of each other
 
@@ -186,6 +195,10 @@ class LocalServer:
 
     def _note(self, text: str) -> None:
         self.platform.note(text)
+
+    def _remember(self, event: PlatformEvent) -> None:
+        if event.kind == "note" and not self._is_ready:
+            self.early.append(event)
 
     # Where it is
 
@@ -247,6 +260,15 @@ async def _cancelled(task: asyncio.Future[Any]) -> None:
     """Cancel a task, and wait until it has ended; what it came to is told elsewhere."""
     task.cancel()
     await asyncio.wait([task])
+
+
+def _with_variables(app: App, variables: Mapping[str, str]) -> App:
+    """Return the application with variables in every function's environment, before those of its template."""
+    functions = {
+        id_: replace(function, environment={**function.environment, **variables})
+        for id_, function in app.functions.items()
+    }
+    return replace(app, functions=functions) if variables else app
 
 
 def _names(functions: Mapping[str, Function]) -> dict[str, str]:

@@ -19,7 +19,8 @@ class Settings:
     by name. With `simulate`, a service time (`20ms`, `lognormal:median=20ms,sigma=0.4`), no handler is run: functions
     take that long, their init phase `simulate_init`, drawn from `seed`. `backends` runs the mocked services as well;
     `skip_idle` jumps over waits while nothing is in flight; `reload` watches the functions' code; `coverage` lets
-    coverage.py measure the sandboxes; `node` is the program that runs Node.js functions.
+    coverage.py measure the sandboxes; `env` is in the environment of every function, in place of the template's
+    variables of these names; `node` is the program that runs Node.js functions.
     """
 
     template: Path
@@ -34,6 +35,7 @@ class Settings:
     skip_idle: bool = False
     reload: bool = True
     coverage: bool = False
+    env: Mapping[str, str] = field(default_factory=dict)
     node: str | None = None
 
 

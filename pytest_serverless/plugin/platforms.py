@@ -37,14 +37,16 @@ def make_serverless_platform(
     serverless_platform_settings: Mapping[str, Any],
     serverless_aws_account: str,
     serverless_aws_region: str,
+    serverless_env: dict[str, str],
 ) -> Iterator[Callable[..., RunningPlatform]]:
     """Run an application on the local platform: `make_serverless_platform(limits={"account_concurrency": "10"})`.
 
     One with the same settings runs already after its first test; each test finds it as it was at the start. `template`
     is a path from the test's folder, without it the nearest above. The others are those of the command `local`: `port`,
-    `limits`, `simulate`, `simulate_init`, `seed`, `backends`, `skip_idle`, `coverage`, `node`; and `parameters`.
+    `limits`, `simulate`, `simulate_init`, `seed`, `backends`, `skip_idle`, `coverage`, `env`, `node`; and `parameters`.
     """
     from pytest_serverless.plugin.stacks import choices_of, template_of
+    from pytest_serverless.plugin.values import marker_of
 
     def make(
         template: str | Path | None = None, *, parameters: Mapping[str, Any] | None = None, **given: Any
@@ -53,7 +55,8 @@ def make_serverless_platform(
         choices = choices_of(
             request.node, account=serverless_aws_account, region=serverless_aws_region, parameters=parameters
         )
-        running = _serverless_platform_pool.borrow(path, choices, {**serverless_platform_settings, **given})
+        env = {**serverless_env, **(marker_of(request.node).env or {})}
+        running = _serverless_platform_pool.borrow(path, choices, {"env": env, **serverless_platform_settings, **given})
         request.node.stash.setdefault(settings.TIMELINE, running.last_logs)
         return running
 

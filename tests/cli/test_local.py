@@ -43,13 +43,14 @@ class FakeServer(ModuleType):
         self.settings = None
         self.while_it_runs = lambda platform: None
         self.fails = None
+        self.early = []
 
     def run(self, settings, on_ready):
         self.settings = settings
         if self.fails is not None:
             raise self.fails
         platform = SimpleNamespace(app=app(), events=EventStream())
-        on_ready(SimpleNamespace(platform=platform), ADDRESSES)
+        on_ready(SimpleNamespace(platform=platform, early=self.early), ADDRESSES)
         self.while_it_runs(platform)
         return 0
 
@@ -84,12 +85,14 @@ def test_every_option_reaches_the_platform(server):
         *("--simulate", "lognormal:median=20ms,sigma=0.4", "--simulate-init", "1s", "--seed", "7", "--no-backends"),
         *("--skip-idle", "--no-reload", "--coverage", "--node", "/usr/bin/node22", "--parameter", "Stage=prod"),
         *("--import", "ssm:/x=1", "--environment", "ci", "--region", "eu-west-1", "--account", "210987654321"),
+        *("--env", "LEVEL=debug", "--env", "EMPTY="),
     )
 
     assert (settings.host, settings.port, settings.limits) == ("0.0.0.0", 0, {"account_concurrency": "10", "b": "2"})
     assert (settings.simulate, settings.simulate_init, settings.seed) == ("lognormal:median=20ms,sigma=0.4", "1s", "7")
     assert (settings.backends, settings.skip_idle, settings.reload, settings.coverage) == (False, True, False, True)
     assert settings.node == "/usr/bin/node22"
+    assert settings.env == {"LEVEL": "debug", "EMPTY": ""}
     assert settings.choices == {
         "parameters": {"Stage": "prod"},
         "imports": {"ssm:/x": "1"},
@@ -117,6 +120,14 @@ def test_it_prints_functions_addresses_and_what_a_shell_needs(server, capsys):
     assert any(each.split() == ["ItemsApi", "http://127.0.0.1:3001/dev"] for each in lines)
     assert "export AWS_ENDPOINT_URL=http://127.0.0.1:4000" in lines
     assert """export AWS_SECRET_ACCESS_KEY='it'"'"'s'""" in lines
+
+
+def test_what_was_noted_before_it_was_ready_is_shown(server, capsys):
+    server.early = [event("note", text="Provisioned concurrency failed")]
+
+    settings_of(server)
+
+    assert "Provisioned concurrency failed" in capsys.readouterr().out
 
 
 def happen(platform):

@@ -24,6 +24,8 @@ __all__ = ["Child", "Ended", "Order", "Processes"]
 
 _KEEPER = Path(__file__).with_name("keeper.py")
 _PATIENCE_S = 10.0
+_MOST_ASKED = 8
+"""Processes that the keeper is asked for at once: it starts one after the other, and what is sent must find room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,8 @@ class Processes:
         self._control: socket.socket | None = None
         self._opening: asyncio.Lock | None = None
         self._hello: asyncio.Future[None] | None = None
-        self._asked: dict[int, asyncio.Future[int]] = {}
+        self._room = asyncio.Semaphore(_MOST_ASKED)
+        self._asked: dict[int, asyncio.Future[tuple[int, asyncio.Future[Ended]]]] = {}
         self._ends: dict[int, asyncio.Future[Ended]] = {}
         self._count = 0
         self._input = b""
@@ -130,7 +133,11 @@ class Processes:
 
     async def spawn(self, order: Order, out: int, err: int) -> Child:
         """Start a process that writes to these pipes; raises PlatformError where that cannot be."""
-        await self.open()
+        async with self._room:
+            await self.open()
+            return await self._spawned(order, out, err)
+
+    async def _spawned(self, order: Order, out: int, err: int) -> Child:
         self._count += 1
         number = self._count
         started = self._asked[number] = asyncio.get_running_loop().create_future()
@@ -145,17 +152,17 @@ class Processes:
         }
         self._say(message, [out, err])
         try:
-            pid = await asyncio.shield(started)
+            pid, ended = await asyncio.shield(started)
         except asyncio.CancelledError:
             started.add_done_callback(self._unwanted)
             raise
-        return Child(pid, self._ends[pid])
+        return Child(pid, ended)
 
-    def _unwanted(self, started: asyncio.Future[int]) -> None:
+    def _unwanted(self, started: asyncio.Future[tuple[int, asyncio.Future[Ended]]]) -> None:
         """End a process that nobody waits for any more."""
         if started.exception() is None:
             with contextlib.suppress(PlatformError):
-                self._say({"do": "signal", "pid": started.result(), "signal": int(signal.SIGKILL)})
+                self._say({"do": "signal", "pid": started.result()[0], "signal": int(signal.SIGKILL)})
 
     def signal(self, child: Child, number: signal.Signals) -> None:
         """Signal a process and its group; once it has ended that is without effect."""
@@ -202,8 +209,8 @@ class Processes:
         elif "ended" in message:
             self._ends.pop(message["ended"]).set_result(Ended(message["status"], message["peak_kb"]))
         elif "pid" in message:
-            self._ends[message["pid"]] = asyncio.get_running_loop().create_future()
-            self._asked.pop(message["id"]).set_result(message["pid"])
+            ended = self._ends[message["pid"]] = asyncio.get_running_loop().create_future()
+            self._asked.pop(message["id"]).set_result((message["pid"], ended))
         else:
             error = PlatformError(f"A sandbox could not be started: {message['error']}")
             self._asked.pop(message["id"]).set_exception(error)

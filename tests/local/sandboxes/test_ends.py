@@ -44,6 +44,21 @@ def test_a_handler_is_told_that_it_ends(client, tmp_path):
     assert told.read_text() == "ended in order"
 
 
+def test_the_keeper_is_not_asked_for_more_than_its_socket_has_room_for(monkeypatch):
+    async def work(house):
+        processes, asked = house.maker.processes, []
+        say = processes._say
+        monkeypatch.setattr(processes, "_say", lambda *given: (asked.append(len(processes._asked)), say(*given)))
+        sandboxes = [house.make("deeds.echo") for _ in range(24)]
+        running = [sandbox.run(invocation_of(number)) for number, sandbox in enumerate(sandboxes)]
+        return [value_of(ran) for ran in await asyncio.gather(*running)], max(asked)
+
+    values, most = in_house(work, client="own")
+
+    assert values == list(range(24))
+    assert most <= 8
+
+
 def test_one_that_will_not_end_is_ended(client):
     async def work(house):
         sandbox = house.make("deeds.sleeps")
