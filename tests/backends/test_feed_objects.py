@@ -147,3 +147,13 @@ def test_notifications_are_told_of_and_not_delivered(s3, changes):
     s3.put_object(Bucket="uploads", Key="k", Body=b"")
 
     assert [one.kind for one in changes] == ["s3:TestEvent", "s3:ObjectCreated:Put"]
+
+
+def test_what_is_put_as_a_form_is_kept_as_it_was_sent(s3):
+    url = s3.generate_presigned_url("put_object", Params={"Bucket": "uploads", "Key": "k"})
+
+    form = {"Content-Type": "application/x-www-form-urlencoded"}  # which curl says if it is told nothing else
+    assert requests.put(url, data=b"\xff\xd8key=1&file=2", headers=form, timeout=5).status_code == 200
+
+    kept = s3.get_object(Bucket="uploads", Key="k")
+    assert (kept["Body"].read(), kept["ContentType"]) == (b"\xff\xd8key=1&file=2", form["Content-Type"])

@@ -1,4 +1,4 @@
-"""What moto's mocks drop, or refuse, of that which says who listens to what.
+"""What moto's mocks drop, or refuse, of that which says who listens to what; and of uploads, their content.
 
 moto takes these calls and answers them; what AWS would have kept of them, and moto does not, is added here. Each has a
 test through boto3.
@@ -19,6 +19,7 @@ __all__ = ["mends"]
 def mends(clock: Clock = SYSTEM) -> list[Patch]:
     """Return the replacements; `clock` tells when a rule was made."""
     return [
+        ("moto.s3.responses", "S3Response.setup_class", _uploads_are_no_forms),
         ("moto.s3.responses", "S3Response.get_bucket_notification", _whole_notifications),
         ("moto.s3.responses", "S3Response._notification_config_from_body", _filters_as_s3_takes_them),
         ("moto.sns.models", "SNSBackend._validate_filter_policy", _policies_with_addresses),
@@ -29,6 +30,23 @@ def mends(clock: Clock = SYSTEM) -> list[Patch]:
         ("moto.scheduler.responses", "EventBridgeSchedulerResponse.update_schedule", _whole_update),
         ("moto.logs.models", "LogsBackend.put_subscription_filter", _any_destination),
     ]
+
+
+def _uploads_are_no_forms(original: Callable[..., None]) -> Callable[..., None]:
+    """Take what is put as it is sent, by curl and urllib as a form: moto reads it as one, and keeps an empty object."""
+
+    def setup_class(self: Any, request: Any, *args: Any, **options: Any) -> None:
+        said = request.environ.get("CONTENT_TYPE", "")
+        if request.method != "PUT" or not said.startswith("application/x-www-form-urlencoded"):
+            original(self, request, *args, **options)
+            return
+        request.environ["CONTENT_TYPE"] = ""
+        try:
+            original(self, request, *args, **options)
+        finally:
+            request.environ["CONTENT_TYPE"] = said
+
+    return setup_class
 
 
 def _whole_notifications(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -158,11 +158,12 @@ def test_a_notice_that_the_website_does_not_take_is_kept(platform, app, website)
     assert untold["body"]["responsePayload"]["errorType"] == "HTTPError"
 
 
-def test_an_upload_by_a_presigned_url_sets_it_off_as_well(platform, app, website):
+@pytest.mark.parametrize("said", ["image/jpeg", "application/x-www-form-urlencoded"])  # the second is curl's
+def test_an_upload_by_a_presigned_url_sets_it_off_as_well(platform, app, website, said):
     place = {"Bucket": app.resources["Uploads"].name, "Key": "cat.jpg"}
     url = platform.client("s3").generate_presigned_url("put_object", Params=place)
 
-    sent = Request(url, data=picture(40, 30), method="PUT", headers={"Content-Type": "image/jpeg"})
+    sent = Request(url, data=picture(40, 30), method="PUT", headers={"Content-Type": said})
     with urlopen(sent, timeout=10) as answer:
         assert answer.status == 200
     platform.wait_quiet()
