@@ -67,7 +67,7 @@ class RunningPlatform:
 
     @property
     def addresses(self) -> dict[str, Any]:
-        """What `local` writes when it is ready: URLs (`invoke`, `control`, `aws`, `apis`), `functions`, `pid`."""
+        """What `local` writes when it is ready: URLs (`invoke`, `control`, `aws`, `apis`), names, `pid`."""
         return self._addresses
 
     @property
@@ -84,6 +84,13 @@ class RunningPlatform:
     def functions(self) -> dict[str, str]:
         """The names of the functions by their ids."""
         return dict(self._addresses["functions"])
+
+    def ref(self, id: str) -> str:  # noqa: A002  # the template's word for it
+        """Return what `Ref` of that id gives: a bucket's or table's name, a queue's URL, a topic's ARN."""
+        known: dict[str, str] = self._addresses["resources"]
+        if id not in known:
+            raise UnknownNameError("resource", id, known)
+        return known[id]
 
     def url(self, api: str | None = None) -> str:
         """Return where an HTTP API is, by its id; `api` may be left out where there is one."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from pytest_serverless.admission import LAMBDA, Limits
 from pytest_serverless.app.aws import LambdaSettings
-from pytest_serverless.app.model import App, Function
+from pytest_serverless.app.model import App
 from pytest_serverless.errors import PlatformError
 from pytest_serverless.local.aws.configuration import Configuration
 from pytest_serverless.local.aws.messages import Delivery, encode_outcome
@@ -221,7 +221,8 @@ class LocalServer:
             invoke=self._surfaces.invoke_url,
             aws=None if self._backends is None else self._backends.url,
             apis=self._surfaces.urls,
-            functions=_names(self.app.functions),
+            functions={id_: function.name for id_, function in self.app.functions.items()},
+            resources={id_: resource.name for id_, resource in self.app.resources.items()},
             environment=self._environment(),
             pid=os.getpid(),
         )
@@ -269,7 +270,3 @@ def _with_variables(app: App, variables: Mapping[str, str]) -> App:
         for id_, function in app.functions.items()
     }
     return replace(app, functions=functions) if variables else app
-
-
-def _names(functions: Mapping[str, Function]) -> dict[str, str]:
-    return {id_: function.name for id_, function in functions.items()}

@@ -43,14 +43,15 @@ class Settings:
 class Addresses:
     """Where a platform that runs is asked: URLs of the Invoke API, of the mocked services and of each HTTP API.
 
-    `functions` has the names of the functions by their ids, `environment` the variables that point a shell, or a test,
-    at the platform.
+    `functions` has the names of the functions by their ids, `resources` what `Ref` gives of everything, `environment`
+    the variables that point a shell, or a test, at the platform.
     """
 
     invoke: str
     aws: str | None
     apis: Mapping[str, str]
     functions: Mapping[str, str]
+    resources: Mapping[str, str]
     environment: Mapping[str, str]
     pid: int
 
@@ -62,6 +63,7 @@ class Addresses:
             "aws": self.aws,
             "apis": dict(self.apis),
             "functions": dict(self.functions),
+            "resources": dict(self.resources),
             "environment": dict(self.environment),
             "pid": self.pid,
         }

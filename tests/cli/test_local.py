@@ -29,6 +29,7 @@ ADDRESSES = Addresses(
     aws="http://127.0.0.1:4000",
     apis={"ItemsApi": "http://127.0.0.1:3001/dev"},
     functions={"Resize": "shop-Resize", "Checkout": "shop-Checkout"},
+    resources={},
     environment={"AWS_ENDPOINT_URL": "http://127.0.0.1:4000", "AWS_SECRET_ACCESS_KEY": "it's"},
     pid=1,
 )

@@ -18,6 +18,7 @@ ADDRESSES = Addresses(
     aws=None,
     apis={},
     functions={},
+    resources={},
     environment={"AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:3000"},
     pid=1,
 )

@@ -64,6 +64,7 @@ def platform(server):
         "aws": None,
         "apis": {"Items": f"{url}/dev"},
         "functions": {"Resize": "shop-Resize"},
+        "resources": {"Resize": "shop-Resize", "Uploads": "shop-uploads"},
         "environment": {"AWS_DEFAULT_REGION": "eu-west-1"},
     }
     return found
@@ -81,6 +82,12 @@ def test_a_request_goes_to_the_api_with_its_stage(platform, server):
     ((method, path, headers, body),) = server.asked
     assert (method, path, json.loads(body)) == ("POST", "/dev/items?q=a%20b", {"id": "42"})
     assert (headers["X-Who"], headers["Content-Type"]) == ("me", "application/json")
+
+
+def test_a_resource_is_known_by_its_id(platform):
+    assert platform.ref("Uploads") == "shop-uploads"
+    with pytest.raises(UnknownNameError, match="Did you mean 'Uploads'"):
+        platform.ref("Upload")
 
 
 def test_an_api_is_named_where_there_are_several(platform):
@@ -224,8 +231,7 @@ def test_an_application_is_asked_invoked_and_looked_into(items):
     assert created.status == 201, created.text
     id_ = created.json()["id"]
     assert items.request("GET", f"/items/{id_}", api="ItemsRestApi").json()["name"] == "pen"
-    (table,) = items.client("dynamodb").list_tables()["TableNames"]
-    assert items.client("dynamodb").scan(TableName=table)["Count"] == 1
+    assert items.client("dynamodb").scan(TableName=items.ref("Items"))["Count"] == 1
     truth = items.truth()
     assert (truth["arrivals"], truth["cold_starts"], truth["throttled"]) == (2, 2, 0)
     assert "CreateItem  REPORT RequestId: " in items.logs

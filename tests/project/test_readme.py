@@ -119,4 +119,10 @@ def extras_exist(arguments):
     assert set(filter(None, extras.split(","))) <= set(known)
 
 
-VERIFIED = {"make": targets_exist, "pip": extras_exist}
+def options_exist(arguments):
+    from pytest_serverless.cli import _parser
+
+    _parser().parse_args(arguments)
+
+
+VERIFIED = {"make": targets_exist, "pip": extras_exist, "pytest-serverless": options_exist}
