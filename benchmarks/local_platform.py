@@ -47,7 +47,7 @@ PATH = "/2015-03-31/functions/work/invocations"
 def ours(folder: Path, **settings: Any) -> Iterator[str]:
     """Yield the URL of our Invoke API."""
     chosen = Settings(template=folder / "template.yaml", backends=False, reload=False, **settings)
-    with RunningPlatform(chosen) as platform:
+    with RunningPlatform(chosen, quiet=True) as platform:
         yield platform.addresses["invoke"] + PATH
 
 
