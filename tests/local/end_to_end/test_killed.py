@@ -108,6 +108,22 @@ def test_nothing_outlives_the_server(server, number):
     assert process.returncode == (-signal.SIGKILL if number == signal.SIGKILL else 0)
 
 
+@pytest.mark.parametrize("after_s", [0.2, 0.4, 0.7])
+def test_nothing_is_left_where_it_is_killed_as_it_starts(tmp_path, after_s):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    template = write_application(tmp_path, TEMPLATE, {"src/app.py": CODE})
+    command = [sys.executable, "-m", "pytest_serverless.cli", "local", str(template), "--port=0"]
+    variables = {**os.environ, "TMPDIR": str(temporary)}
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, env=variables, start_new_session=True, **quiet) as process:
+        time.sleep(after_s)
+        process.kill()
+
+    until(lambda: not Processes.with_variable(str(temporary)), WITHIN_S)
+    until(lambda: not os.listdir(temporary), WITHIN_S)
+
+
 def test_it_goes_on_where_its_sandboxes_are_killed(server):
     process, addresses, _, _ = server
     before = Processes.under(process.pid)
