@@ -1,7 +1,6 @@
 """The items API on the platform: every way to ask it, the same answers and the same table as in process."""
 
 import json
-import shutil
 import sys
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from pytest_serverless.templates import load
 from tests.local.end_to_end.stage import APPS
 from tests.local.end_to_end.states import normal, state_of
+from tests.project.node_modules import copy_with_modules
 
 pytestmark = [
     pytest.mark.realtime,
@@ -64,18 +64,21 @@ def use(site, api):
 
 
 @pytest.fixture(scope="module")
-def running(start_platform):
+def running(start_platform, tmp_path_factory):
     started = {}
 
     def run(name):
-        if name == "node" and not shutil.which("node"):
-            pytest.skip("there is no node on this machine")
-        if name == "node" and not (NODE / "src/node_modules").is_dir():
-            pytest.skip("its packages are not installed: npm ci in fixtures/apps/items_api_node/src")
         if name not in started:
-            started[name] = start_platform(TEMPLATES[name])
+            started[name] = start_platform(template_of(name))
         started[name].reset()
         return started[name]
+
+    def template_of(name):
+        if name != "node":
+            return TEMPLATES[name]
+        folder = tmp_path_factory.mktemp("node") / NODE.name
+        copy_with_modules(NODE, folder)
+        return folder / "template.yaml"
 
     return run
 
