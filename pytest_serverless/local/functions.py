@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,10 +12,10 @@ from pytest_serverless.admission import Admission, Granted, Limits, Refused, Wai
 from pytest_serverless.admission.throttles import NO_INSTANCE
 from pytest_serverless.app.model import App, Function
 from pytest_serverless.clock import SYSTEM, Clock
-from pytest_serverless.errors import ThrottledError
+from pytest_serverless.errors import PlatformError, ThrottledError
 from pytest_serverless.local.concurrency import function_limits
 from pytest_serverless.local.fleet import Fleet
-from pytest_serverless.local.invocations import Invocation, SandboxMaker
+from pytest_serverless.local.invocations import Invocation, Sandbox, SandboxMaker
 from pytest_serverless.local.platform_events import EventStream, Kind, PlatformEvent
 from pytest_serverless.local.results import Results
 from pytest_serverless.outcome import LogLine, Outcome
@@ -31,14 +31,21 @@ class _Round:
     fleet: Fleet
     waiting: dict[int, asyncio.Future[Granted | Refused]] = field(default_factory=dict)
     stale: set[int] = field(default_factory=set)
+    starting: set[asyncio.Task[None]] = field(default_factory=set)
     look: asyncio.TimerHandle | None = None
     look_at: float = 0.0
+    is_over: bool = False
 
     async def close(self) -> None:
+        self.is_over = True
         if self.look is not None:
             self.look.cancel()
         for waiting in self.waiting.values():
             waiting.cancel()
+        starting = list(self.starting)
+        for task in starting:
+            task.cancel()
+        await asyncio.gather(*starting, return_exceptions=True)
         await self.fleet.close()
 
 
@@ -63,9 +70,7 @@ class Platform:
 
     async def start(self) -> None:
         """Start the sandboxes of provisioned concurrency; one whose init phase fails is told of, and given up."""
-        round_ = self._round
-        wanted = round_.admission.to_provision()
-        await asyncio.gather(*(self._provision(round_, function, number) for function, number in wanted))
+        await asyncio.gather(*self._provisioned(self._round))
 
     async def close(self) -> None:
         """End every sandbox."""
@@ -85,6 +90,7 @@ class Platform:
             idle, busy = round_.admission.sandboxes(function)
             round_.stale.update(busy)
             self._end(round_, function, idle, why="reload")
+        self._provision_again(round_)
 
     def note(self, text: str) -> None:
         """Tell whoever watches something in words."""
@@ -111,8 +117,11 @@ class Platform:
         """Invoke a function by its id, and return what it came to; raises ThrottledError where there is no room.
 
         `payload` is JSON. `synchronous` tells whether somebody waits for the answer: others are not limited by rate.
+        After `close`, PlatformError is raised.
         """
         found, round_ = self.app.functions[function], self._round
+        if round_.is_over:
+            raise PlatformError("The local platform is ending.")
         invocation = Invocation(
             request_id=request_id or str(uuid.uuid4()),
             payload=payload,
@@ -132,13 +141,13 @@ class Platform:
         now = self._clock.monotonic()
         decision = round_.admission.arrive(function, now, qualifier=qualifier, synchronous=synchronous)
         if isinstance(decision, Waiting):
-            decision = await self._waited(round_, decision)
+            decision = await self._waited(round_, decision, function)
         if isinstance(decision, Refused):
             self._tell("throttle", function, request_id=invocation.request_id, reason=decision.reason)
             raise ThrottledError(decision.reason, function)
         return decision
 
-    async def _waited(self, round_: _Round, decision: Waiting) -> Granted | Refused:
+    async def _waited(self, round_: _Round, decision: Waiting, function: str) -> Granted | Refused:
         """Wait in the queue of a function whose instances are all busy."""
         waiting: asyncio.Future[Granted | Refused] = asyncio.get_running_loop().create_future()
         round_.waiting[decision.ticket] = waiting
@@ -147,20 +156,19 @@ class Platform:
             return await waiting
         except asyncio.CancelledError:
             round_.admission.withdrawn(decision.ticket)
+            granted = waiting.result() if waiting.done() and not waiting.cancelled() else None
+            if isinstance(granted, Granted):  # it came in the same moment, to nobody
+                self._leave(round_, function, granted.sandbox, is_lost=granted.is_new)
             raise
         finally:
             del round_.waiting[decision.ticket]
 
     async def _run(self, round_: _Round, function: Function, granted: Granted, invocation: Invocation) -> Outcome:
         number = granted.sandbox
-        if granted.is_new:
-            sandbox = round_.fleet.add(number, function, provisioned=granted.provisioned)
-            self._tell("sandbox_started", function.id, sandbox.id, provisioned=granted.provisioned)
-        else:
-            sandbox = round_.fleet[number]
-        self._tell("start", function.id, sandbox.id, invocation.request_id)
         is_lost = True
         try:
+            sandbox = self._added(round_, function.id, number) if granted.is_new else round_.fleet[number]
+            self._tell("start", function.id, sandbox.id, invocation.request_id)
             ran = await sandbox.run(invocation)
             is_lost = number in round_.stale
         finally:
@@ -169,13 +177,17 @@ class Platform:
         self._tell("report", function.id, sandbox.id, invocation.request_id, outcome=outcome)
         return outcome
 
+    def _added(self, round_: _Round, function: str, number: int, *, provisioned: bool = False) -> Sandbox:
+        sandbox = round_.fleet.add(number, self.app.functions[function], provisioned=provisioned)
+        self._tell("sandbox_started", function, sandbox.id, provisioned=provisioned)
+        return sandbox
+
     def _leave(self, round_: _Round, function: str, number: int, *, is_lost: bool) -> None:
-        now = self._clock.monotonic()
         if is_lost:
-            round_.stale.discard(number)
-            self._tell_ended(function, round_.fleet.end([number]), why="gone")
-        admission = round_.admission
-        self._grant(round_, admission.lost(number, now) if is_lost else admission.release(number, now))
+            self._end(round_, function, [number], why="gone")
+            self._provision_again(round_)
+        else:
+            self._grant(round_, round_.admission.release(number, self._clock.monotonic()))
         self._look_later(round_)
 
     def _grant(self, round_: _Round, granted: Iterable[tuple[int, Granted | Refused]]) -> None:
@@ -192,7 +204,7 @@ class Platform:
         if round_.look is not None and round_.look_at > min(times, default=round_.look_at):
             round_.look.cancel()
             round_.look = None
-        if times and round_.look is None and round_ is self._round:
+        if times and round_.look is None and not round_.is_over:
             round_.look_at = min(times)
             pause = max(0.001, round_.look_at - now)
             round_.look = asyncio.get_running_loop().call_later(pause, self._look, round_)
@@ -207,20 +219,46 @@ class Platform:
 
     def _end(self, round_: _Round, function: str, numbers: list[int], *, why: str) -> None:
         now = self._clock.monotonic()
-        for number in numbers:
-            round_.admission.lost(number, now)
         self._tell_ended(function, round_.fleet.end(numbers), why=why)
+        round_.stale.difference_update(numbers)
+        for number in numbers:
+            self._grant(round_, round_.admission.lost(number, now))
+
+    def _provisioned(self, round_: _Round) -> list[Coroutine[Any, Any, None]]:
+        """Return what starts the sandboxes that provisioned concurrency wants and has not."""
+        return [self._provision(round_, function, number) for function, number in round_.admission.to_provision()]
+
+    def _provision_again(self, round_: _Round) -> None:
+        """Start others in place of the sandboxes of provisioned concurrency that have gone."""
+        for starting in [] if round_.is_over else self._provisioned(round_):
+            task = asyncio.ensure_future(starting)
+            round_.starting.add(task)
+            task.add_done_callback(round_.starting.discard)
+            task.add_done_callback(self._told_of)
+
+    def _told_of(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self.note(f"Provisioned concurrency could not be started: {error}")
 
     async def _provision(self, round_: _Round, function: str, number: int) -> None:
-        sandbox = round_.fleet.add(number, self.app.functions[function], provisioned=True)
-        self._tell("sandbox_started", function, sandbox.id, provisioned=True)
-        failure = await sandbox.start()
-        if failure is not None:
+        failure, ready, began = None, False, self._clock.monotonic()
+        try:
+            sandbox = self._added(round_, function, number, provisioned=True)
+            failure = await sandbox.start()
+            ms, error = (self._clock.monotonic() - began) * 1000, failure.type if failure else None
+            self._tell("init", function, sandbox.id, ms=ms, error=error)
+            ready = failure is None and number not in round_.stale
+        finally:
+            if not ready:
+                self._end(round_, function, [number], why="init failed" if failure else "gone")
+        if ready:
+            self._grant(round_, round_.admission.release(number, self._clock.monotonic()))
+        elif failure is None:
+            self._provision_again(round_)  # its code has changed meanwhile
+        else:
             text = f"Provisioned concurrency failed (FUNCTION_ERROR_INIT_FAILURE): {failure.type}: {failure.message}"
             self._tell("note", function, sandbox.id, text=text)
-            self._end(round_, function, [number], why="init failed")
-        else:
-            self._grant(round_, round_.admission.release(number, self._clock.monotonic()))
 
     def _wrote(self, function: str, sandbox: str, line: LogLine, request_id: str) -> None:
         self._tell("log", function, sandbox, request_id, line=line)

@@ -22,8 +22,9 @@ Kind = Literal[
 ]
 """What the words in brackets stand for is in the event's `record`.
 
-`arrival`: an invocation was asked for (`kind`, `cause`); `throttle`: it was refused (`reason`); `init`: an init phase
-ended by itself (`ms`, `error`); `start`, `report`: an invocation began in a sandbox, and ended (`outcome`: `Outcome`);
+`arrival`: an invocation was asked for (`cause`, `synchronous`); `throttle`: it was refused (`reason`); `init`: an init
+phase ended that no invocation waits for (`ms`, `error`: its type, or None); `start`, `report`: an invocation began in a
+sandbox, and ended (`outcome`: `Outcome`);
 `log`: a line was written (`line`: `LogLine`); `sandbox_started` (`provisioned`: before it was asked for),
 `sandbox_ended` (`why`); `reload`: the function's code changed; `note`: something to tell whoever runs the platform
 (`text`).

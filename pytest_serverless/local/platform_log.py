@@ -113,7 +113,8 @@ class TextLog:
     def _init(self, event: PlatformEvent) -> Iterator[str]:
         error = event.record.get("error")
         if error:
-            yield f"INIT_REPORT Init Duration: {event.record['ms']:.2f} ms\tPhase: init\tStatus: error\t{error}"
+            took = f"Init Duration: {event.record['ms']:.2f} ms"
+            yield f"INIT_REPORT {took}\tPhase: init\tStatus: error\tError Type: {error}"
 
     def _reload(self, event: PlatformEvent) -> Iterator[str]:
         yield "its code has changed: the next invocations get new sandboxes"

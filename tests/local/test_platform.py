@@ -9,7 +9,7 @@ import pytest
 from pytest_serverless.admission import LAMBDA
 from pytest_serverless.app.aws import LambdaSettings
 from pytest_serverless.app.model import App, Function, Resource
-from pytest_serverless.errors import ThrottledError
+from pytest_serverless.errors import PlatformError, ThrottledError
 from pytest_serverless.local.functions import Platform
 from pytest_serverless.local.invocations import Ran
 from pytest_serverless.outcome import Failure, LogLine
@@ -281,6 +281,47 @@ def test_provisioned_sandboxes_are_there_before_anybody_asks(tmp_path):
     assert not outcome.cold_start
     assert truth["cold_starts"] == 0
     assert made[0].provisioned
+
+
+def test_changed_code_is_provisioned_anew(tmp_path):
+    async def main():
+        platform, _ = await opened(application(tmp_path, provisioned=2), maker := Maker())
+        hold(maker.made[1])  # the one that was used last is used next
+        running = invoke(platform, qualifier="live")
+        await asyncio.sleep(0)
+        platform.reload(["Work"])
+        await asyncio.sleep(0.01)
+        at_once = len(maker.made)
+        maker.made[1].gate.set()
+        await running
+        await asyncio.sleep(0.01)
+        outcome = await invoke(platform, qualifier="live")
+        truth = platform.truth()
+        await platform.close()
+        return at_once, maker.made, outcome, truth
+
+    at_once, made, outcome, truth = asyncio.run(main())
+
+    assert (at_once, len(made)) == (3, 4)
+    assert all(sandbox.provisioned for sandbox in made)
+    assert outcome.value["sandbox"] in {made[2].id, made[3].id}
+    assert (truth["cold_starts"], truth["spill_overs"], truth["sandboxes"]["now"]) == (0, 0, 2)
+
+
+def test_nothing_is_run_any_more_once_it_is_closed(tmp_path):
+    async def main():
+        platform, _ = await opened(application(tmp_path, provisioned=1), maker := Maker())
+        hold(maker.made[0])
+        running = invoke(platform, qualifier="live")
+        await asyncio.sleep(0)
+        platform.reload(["Work"])
+        await platform.close()
+        await running
+        with pytest.raises(PlatformError, match="ending"):
+            await invoke(platform)
+        return maker.made
+
+    assert len(asyncio.run(main())) == 1
 
 
 def test_provisioned_concurrency_whose_init_fails_is_told_of(tmp_path):
