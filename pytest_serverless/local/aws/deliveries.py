@@ -75,7 +75,7 @@ class Deliveries:
         self._away = away
         self._expiry_s = expiry_s
         self._failed = ("", 0.0)
-        self._submitted: OrderedDict[str, Delivery] = OrderedDict()
+        self._submitted: OrderedDict[str, tuple[str, str | None]] = OrderedDict()
         self._aliases = {function: alias_of(stack.app, function) for function in stack.app.functions}
         self._expires_at = SYSTEM.monotonic() + expiry_s
         self.post = Post(
@@ -135,7 +135,7 @@ class Deliveries:
     def submit(self, delivery: Delivery) -> None:
         """Take an event for asynchronous invocation."""
         id_ = delivery.request_id or self.post.mint.uuid()
-        self._submitted[id_] = delivery
+        self._submitted[id_] = delivery.trace_id or "", delivery.qualifier  # its payload may be large
         if len(self._submitted) > _MOST_REMEMBERED:
             self._submitted.popitem(last=False)
         with self.post.on_behalf_of(self.traces.lineage(delivery.trace_id or "")):
@@ -147,14 +147,14 @@ class Deliveries:
         self, function: str, event: Any, *, cause: str, request_id: str | None = None, synchronous: bool = False
     ) -> Outcome:
         """Have the platform run a function; raises Forgotten where all was reset meanwhile."""
-        submitted = self._submitted.get(request_id or "")
+        trace, qualifier = self._submitted.get(request_id or "", ("", self._aliases.get(function)))
         delivery = Delivery(
             function=function,
             payload=json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass"),
             cause=cause,
             request_id=request_id or self.post.mint.uuid(),
-            trace_id=self.traces.begin(self.post.lineage, (submitted and submitted.trace_id) or ""),
-            qualifier=submitted.qualifier if submitted else self._aliases.get(function),
+            trace_id=self.traces.begin(self.post.lineage, trace),
+            qualifier=qualifier,
             synchronous=synchronous,
         )
         outcome = self._ask(delivery)
