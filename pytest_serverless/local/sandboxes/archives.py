@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import stat
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from pytest_serverless.errors import PlatformError
@@ -18,6 +19,10 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html 
 """
 
 
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, FileExistsError)
+"""What reading an archive raises where its content is damaged, encrypted, or has one name twice."""
+
+
 def unpack(archive: Path, into: Path) -> None:
     """Unpack an archive; raises PlatformError, with nothing left, for one that would write elsewhere or is too large.
 
@@ -26,7 +31,7 @@ def unpack(archive: Path, into: Path) -> None:
     try:
         with zipfile.ZipFile(archive) as opened:
             _unpack(opened, archive, into)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except _BROKEN as error:
         shutil.rmtree(into, ignore_errors=True)
         raise PlatformError(f"{archive} cannot be unpacked: {error}. Pack it anew.") from error
     except BaseException:
@@ -59,9 +64,11 @@ def _unpack(opened: zipfile.ZipFile, archive: Path, into: Path) -> None:
 
 def _inside(root: Path, name: str, archive: Path) -> Path:
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or ":" in path.parts[0]:
+    if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or ":" in "".join(path.parts[:1]):
         raise _outside(archive, name)
     place = root.joinpath(*path.parts)
+    if place == root:  # `./`, as some tools have it
+        return root
     if not place.parent.resolve().is_relative_to(root):
         raise _outside(archive, name)
     return place

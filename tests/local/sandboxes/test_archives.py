@@ -102,3 +102,23 @@ def test_what_is_no_archive_is_said_to_be_none(tmp_path):
 
     with pytest.raises(PlatformError, match="cannot be unpacked"):
         unpack(tmp_path / "code.zip", tmp_path / "into")
+
+
+def test_an_entry_for_the_folder_itself_is_taken(tmp_path):
+    unpack(packed(tmp_path, (entry("./", 0o755, stat.S_IFDIR), ""), (entry("./app.py"), "text")), tmp_path / "into")
+
+    assert (tmp_path / "into" / "app.py").read_text() == "text"
+
+
+def test_damaged_content_is_said_to_be_so(tmp_path):
+    place = tmp_path / "code.zip"
+    with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("app.py", "text " * 100)
+    content = bytearray(place.read_bytes())
+    content[40:44] = b"\xff" * 4
+    place.write_bytes(content)
+
+    with pytest.raises(PlatformError, match="cannot be unpacked"):
+        unpack(place, tmp_path / "into")
+
+    assert not (tmp_path / "into").exists()
