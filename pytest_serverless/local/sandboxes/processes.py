@@ -129,7 +129,12 @@ class Processes:
         self._hello = loop.create_future()
         self._control = ours
         loop.add_reader(ours.fileno(), self._hear)
-        await asyncio.wait_for(asyncio.shield(self._hello), _PATIENCE_S)
+        try:
+            await asyncio.wait_for(asyncio.shield(self._hello), _PATIENCE_S)
+        except asyncio.TimeoutError:
+            self._hang_up()
+            self._hello.exception()  # it is told of here
+            raise PlatformError(f"The process that keeps the sandboxes did not begin in {_PATIENCE_S:g} s.") from None
 
     async def spawn(self, order: Order, out: int, err: int) -> Child:
         """Start a process that writes to these pipes; raises PlatformError where that cannot be."""

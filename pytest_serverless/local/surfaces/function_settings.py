@@ -28,6 +28,7 @@ _SUPPORTED = (
     "and GetAccountSettings"
 )
 _MOST_LISTED = 50
+_COUNT = re.compile(r"[0-9]{1,9}")
 _STARTED = "2026-01-01T00:00:00.000+0000"
 
 
@@ -82,8 +83,8 @@ class FunctionSettings:
         return self._reserved(callee.function)
 
     def _list(self, query: Mapping[str, list[str]]) -> Mapping[str, Any]:
-        begin = int(marker) if (marker := query.get("Marker", ["0"])[0]).isdigit() else 0
-        size = int(most) if (most := query.get("MaxItems", [""])[0]).isdigit() else _MOST_LISTED
+        begin = int(marker) if _COUNT.fullmatch(marker := query.get("Marker", ["0"])[0]) else 0
+        size = int(most) if _COUNT.fullmatch(most := query.get("MaxItems", [""])[0]) else _MOST_LISTED
         end = begin + max(1, min(size, _MOST_LISTED))
         ids = list(self._app.functions)
         listed = [self._configuration(id_, "$LATEST", None) for id_ in ids[begin:end]]

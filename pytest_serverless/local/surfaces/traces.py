@@ -8,6 +8,7 @@ a hash of the function and how often it was there is recorded; how the hash is m
 from __future__ import annotations
 
 import os
+import re
 import time
 import zlib
 from functools import lru_cache
@@ -15,6 +16,7 @@ from functools import lru_cache
 __all__ = ["Trace"]
 
 _MOST_REMEMBERED = 8
+_COUNT = re.compile(r"[0-9]{1,6}")
 
 
 class Trace:
@@ -54,7 +56,7 @@ def _read(lineage: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for one in lineage.split("|"):
         *_, hash_, times = ("", *one.split(":"))
-        if hash_ and times.isdigit():
+        if hash_ and _COUNT.fullmatch(times):
             found[hash_] = int(times)
     return found
 

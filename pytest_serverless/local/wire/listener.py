@@ -162,7 +162,7 @@ class _Connection(asyncio.Protocol):
             if len(name) not in {6, 14}:  # the two that matter here
                 continue
             lower = name.lower()
-            if lower == "content-length" and value.isdigit() and int(value) > self._most_bytes:
+            if lower == "content-length" and value.isdecimal() and int(value) > self._most_bytes:
                 self._refuse(413, b"The body is too large.\n")
             elif lower == "expect" and value.lower() == "100-continue" and not self._is_over and self._transport:
                 self._transport.write(_CONTINUE)
