@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
@@ -24,7 +26,8 @@ _ANSWERS_WITHIN_S = 30.0
 class Backends:
     """The process of `local.aws`, which ends when its standard input does, however the server ended.
 
-    `note` is told, in words, what was dropped, tried again or kept as a dead letter; from a thread.
+    `note` is told, in words, what was dropped, tried again or kept as a dead letter, and where it ended by itself; from
+    a thread.
     """
 
     def __init__(self, configuration: Configuration, *, note: Callable[[str], None]) -> None:
@@ -32,6 +35,7 @@ class Backends:
         self._note = note
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
+        self._listener: threading.Thread | None = None
 
     @property
     def url(self) -> str:
@@ -56,22 +60,25 @@ class Backends:
             await self.close()
             raise PlatformError(ready.get("error") or "The mocked services did not start; see what they wrote above.")
         self._port = int(ready["port"])
-        threading.Thread(target=self._listen, args=(process,), name="serverless-notes", daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(process,), name="serverless-notes", daemon=True)
+        self._listener.start()
 
     def _begun(self, process: subprocess.Popen[bytes]) -> dict[str, Any]:
         assert process.stdin is not None  # noqa: S101  # both are pipes
         assert process.stdout is not None  # noqa: S101
-        process.stdin.write(self._configuration.encode())
-        process.stdin.flush()
+        with suppress(BrokenPipeError):  # it has ended: what it said, or did not, is read next
+            process.stdin.write(self._configuration.encode())
+            process.stdin.flush()
         line = process.stdout.readline()
         found: dict[str, Any] = json.loads(line) if line.strip() else {}
         return found
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None  # noqa: S101  # it is a pipe
-        with process.stdout:
-            for line in process.stdout:
-                self._note(json.loads(line).get("note", ""))
+        for line in process.stdout:
+            self._note(json.loads(line).get("note", ""))
+        if self._process is process:  # nobody has ended it
+            self._note(f"The mocked services have ended ({_status(process.wait())}): start the platform anew.")
 
     async def ask(self, method: str, path: str, content: bytes | None = None) -> Any:
         """Ask a control endpoint, and return the JSON that it answers; raises PlatformError where it does not."""
@@ -95,16 +102,22 @@ class Backends:
         """Let it end, and see that it has."""
         process, self._process = self._process, None
         if process is not None:
-            await asyncio.to_thread(_end, process)
+            await asyncio.to_thread(self._end, process)
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        if process.stdin is not None:
+            with suppress(BrokenPipeError):
+                process.stdin.close()
+        try:
+            process.wait(_GRACE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if self._listener is not None:
+            self._listener.join(_GRACE_S)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.stdin is not None:
-        process.stdin.close()
-    try:
-        process.wait(_GRACE_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.stdout is not None and not process.stdout.closed:
-        process.stdout.close()
+def _status(code: int) -> str:
+    return f"exit status {code}" if code >= 0 else f"by {signal.Signals(-code).name}"

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from pytest_serverless.errors import ThrottledError
+from pytest_serverless.errors import PlatformError, ThrottledError
 from pytest_serverless.local.aws.messages import Delivery, encode_outcome, encode_throttle
 from pytest_serverless.local.surfaces.contract import Platform
 from pytest_serverless.local.surfaces.recent_events import RecentEvents
@@ -29,7 +29,8 @@ class Control:
     """Answers for one platform, listened for at `host`.
 
     `describe` tells of the functions and where they are asked, `state` of what is on its way between services. `reset`
-    is called after the platform's own. Nothing is healthy until `is_ready` is set.
+    is called after the platform's own. Nothing is healthy until `is_ready` is set; before it, and during a reset, no
+    delivery is run: it would belong to what is forgotten.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Control:
         self._describe = describe
         self._reset_more = reset
         self._state = state
+        self._resetting = 0
         self._events = RecentEvents(platform.events)
         self._routes: dict[tuple[str, str], Callable[[Asked], Reply | Awaitable[Reply]]] = {
             ("GET", "health"): self._health,
@@ -66,7 +68,8 @@ class Control:
         name = asked.path.removeprefix(PREFIX).rstrip("/")
         route = self._routes.get((asked.method, name))
         if route is not None:
-            return route(asked)
+            answer = route(asked)
+            return answer if isinstance(answer, Reply) else _told(answer)
         methods = [method for method, known in self._routes if known == name]
         if methods:
             allow = ", ".join(methods)
@@ -80,9 +83,13 @@ class Control:
         return _json(200, {"status": "ok", "provider": self._platform.app.provider, "app": self._platform.app.name})
 
     async def _reset(self, asked: Asked) -> Reply:
-        await self._platform.reset()
-        if self._reset_more is not None:
-            await self._reset_more()
+        self._resetting += 1
+        try:
+            await self._platform.reset()
+            if self._reset_more is not None:
+                await self._reset_more()
+        finally:
+            self._resetting -= 1
         return _json(200, {"status": "ok"})
 
     async def _ask_state(self, asked: Asked) -> Reply:
@@ -96,6 +103,8 @@ class Control:
 
     async def _invoke(self, asked: Asked) -> Reply:
         """Run a function for a delivery, and answer with all that it came to."""
+        if self._resetting or not self.is_ready:
+            return _json(503, {"error": "The local platform is starting, being reset, or ending."})
         try:
             delivery = Delivery.decode(asked.body)
         except ValueError as error:
@@ -118,6 +127,14 @@ class Control:
             traceback.print_exc()
             return _json(500, {"error": f"{type(error).__name__}: {error}"})
         return Reply(200, encode_outcome(outcome), _JSON)
+
+
+async def _told(answer: Awaitable[Reply]) -> Reply:
+    """Return an answer, or why there can be none: a part of the platform has gone."""
+    try:
+        return await answer
+    except PlatformError as error:
+        return _json(503, {"error": str(error)})
 
 
 def _json(status: int, value: Any) -> Reply:

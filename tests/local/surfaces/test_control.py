@@ -1,5 +1,6 @@
 """The control endpoints: what they tell, and to whom."""
 
+import asyncio
 import json
 
 import pytest
@@ -9,7 +10,7 @@ pytest.importorskip("requests")
 
 import requests
 
-from pytest_serverless.errors import ThrottledError
+from pytest_serverless.errors import PlatformError, ThrottledError
 from pytest_serverless.local.aws.messages import Delivery, decode_outcome
 from pytest_serverless.local.platform_events import PlatformEvent
 from pytest_serverless.outcome import LogLine
@@ -55,6 +56,35 @@ def test_a_reset_goes_on_to_the_services():
         requests.post(f"{surfaces.control_url}/reset")
 
     assert done == ["services"]
+
+
+def test_no_delivery_is_run_during_a_reset_or_before_the_platform_is_ready():
+    sent = Delivery(function="Fn", payload=b"{}", cause="a queue").encode()
+    platform, answers = FakePlatform(), []
+
+    async def reset():
+        answers.append(await asyncio.to_thread(requests.post, f"{surfaces.control_url}/invoke", data=sent))
+
+    with serving(platform, reset=reset, ready=False) as surfaces:
+        answers.append(requests.post(f"{surfaces.control_url}/invoke", data=sent))
+        surfaces.surfaces.ready()
+        requests.post(f"{surfaces.control_url}/reset")
+        after = requests.post(f"{surfaces.control_url}/invoke", data=sent)
+
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert after.status_code == 200
+    assert len(platform.calls) == 1
+
+
+def test_where_the_services_have_gone_it_says_so():
+    async def gone():
+        raise PlatformError("The mocked services have ended.")
+
+    with serving(reset=gone, state=gone) as surfaces:
+        answers = [requests.post(f"{surfaces.control_url}/reset"), requests.get(f"{surfaces.control_url}/state")]
+
+    told = [(answer.status_code, answer.json()) for answer in answers]
+    assert told == [(503, {"error": "The mocked services have ended."})] * 2
 
 
 def test_functions_are_told_with_their_addresses():
