@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.local.aws.conftest import WITHIN_S, FakePlatform, started
 
 pytestmark = pytest.mark.realtime
 
+ROOT = Path(__file__).parents[3]
 NOWHERE = FakePlatform(url="http://127.0.0.1:9")
 
 
@@ -46,7 +48,7 @@ def test_it_ends_with_whoever_started_it(template):
     """SIGKILL included: the parent has no time to tell anybody."""
     code = f"""
 import sys
-sys.path[:] = {sys.path!r}
+sys.path[:] = {[*sys.path, str(ROOT)]!r}
 from pathlib import Path
 from tests.local.aws.conftest import FakePlatform, started
 process, ready = started(Path({str(template)!r}), FakePlatform(url="http://127.0.0.1:9"))
