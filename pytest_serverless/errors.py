@@ -180,12 +180,14 @@ class PlatformError(ServerlessError):
 class AddressInUseError(PlatformError):
     """Nothing can listen at an address: somebody else does, or it is not this machine's."""
 
-    def __init__(self, host: str, port: int, why: str) -> None:
+    def __init__(self, host: str, port: int, why: str, *, is_taken: bool = True) -> None:
         self.host = host
         self.port = port
-        super().__init__(
-            f"Cannot listen at {host}:{port}: {why}. Name another port, or 0 for any that is free, or end what listens."
-        )
+        if is_taken:
+            hint = "Name another port, or 0 for any that is free, or end what listens."
+        else:
+            hint = "Name an address of this machine's, and a port that you may listen at: 1024 or more, or 0 for any."
+        super().__init__(f"Cannot listen at {host}:{port}: {why}. {hint}")
 
 
 class ThrottledError(ServerlessError):

@@ -32,7 +32,7 @@ def opening(app: App, addresses: Addresses) -> Iterator[str]:
 def _function(function: Function, limits: FunctionLimits) -> list[str]:
     runtime = getattr(function.settings, "runtime", "") or "container image"
     sizes = [f"{function.memory_mb} MB", f"{function.timeout_s:g} s"]
-    return [function.id, runtime, *sizes, _concurrency(limits)]
+    return [function.id, function.name, runtime, *sizes, _concurrency(limits)]
 
 
 def _concurrency(limits: FunctionLimits) -> str:

@@ -67,5 +67,6 @@ def template_in(folder: Path, how: str) -> Path:
     if found is None:
         below = [str(path) for path in templates_in(folder)]
         hint = f"Below it there are {', '.join(below)}: name the folder of one." if below else f"Name it: {how}."
-        raise InvalidParameterError(f"There is no template.yaml or serverless.yml in {folder}. {hint}")
+        where = "this folder" if folder == Path() else folder
+        raise InvalidParameterError(f"There is no template.yaml or serverless.yml in {where}. {hint}")
     return found

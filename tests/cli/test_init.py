@@ -333,7 +333,7 @@ def test_a_broken_template_is_told_with_its_lines_and_nothing_is_written(folder,
 
 
 def test_without_a_template_those_below_are_named(folder, init):
-    assert "There is no template.yaml or serverless.yml in ." in init()[2]
+    assert "There is no template.yaml or serverless.yml in this folder." in init()[2]
     (folder / "orders").mkdir()
     template(folder / "orders", function("Helper"))
 

@@ -116,7 +116,7 @@ def test_it_prints_functions_addresses_and_what_a_shell_needs(server, capsys):
     settings_of(server)
 
     lines = capsys.readouterr().out.splitlines()
-    assert any(each.split() == ["Resize", "python3.12", "256", "MB", "3", "s"] for each in lines)
+    assert any(each.split() == ["Resize", "shop-Resize", "python3.12", "256", "MB", "3", "s"] for each in lines)
     assert any(each.split() == ["Invoke", "API", "http://127.0.0.1:3000"] for each in lines)
     assert any(each.split() == ["ItemsApi", "http://127.0.0.1:3001/dev"] for each in lines)
     assert "export AWS_ENDPOINT_URL=http://127.0.0.1:4000" in lines

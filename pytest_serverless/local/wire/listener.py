@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import traceback
 from collections import deque
 from collections.abc import Awaitable
@@ -65,8 +67,7 @@ class Listener:
         try:
             self._server = await loop.create_server(self._connect, self.host, self.port, backlog=2048)
         except (OSError, OverflowError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            raise AddressInUseError(self.host, self.port, why) from error
+            raise _refused(self.host, self.port, error) from error
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -260,6 +261,12 @@ class _Connection(asyncio.Protocol):
         if self._transport.can_write_eof():
             self._transport.write_eof()
         asyncio.get_running_loop().call_later(_LINGER_S, self.drop)
+
+
+def _refused(host: str, port: int, error: OSError | OverflowError) -> AddressInUseError:
+    number = getattr(error, "errno", None) or 0
+    why = os.strerror(number).lower() if number > 0 else getattr(error, "strerror", None) or str(error)
+    return AddressInUseError(host, port, why, is_taken=number == errno.EADDRINUSE)
 
 
 _PLAIN = (("Content-Type", "text/plain"),)
