@@ -16,7 +16,9 @@ from pytest_serverless.local.surfaces.gateway_rates import GatewayRates
 from pytest_serverless.local.surfaces.invoke_api import InvokeApi
 from pytest_serverless.local.wire.listener import Listener, address_of
 from pytest_serverless.local.wire.messages import Asked, Handler, Reply
+from pytest_serverless.local.wire.strangers import foreign_page
 from pytest_serverless.web.gateway import Gateway
+from pytest_serverless.web.lambda_invoke import Refusal
 from pytest_serverless.web.rules import DEFAULT, Rules
 
 __all__ = ["Surfaces"]
@@ -117,7 +119,13 @@ class Surfaces:
         return answer
 
     def _answer(self, asked: Asked) -> Reply | Awaitable[Reply]:
-        return self._control(asked) if asked.target.startswith(PREFIX) else self._invoke_api(asked)
+        if asked.target.startswith(PREFIX):
+            return self._control(asked)
+        foreign = foreign_page(asked)
+        if foreign:
+            refusal = Refusal(403, "AccessDeniedException", foreign)
+            return Reply(refusal.status, refusal.body, refusal.headers.items())
+        return self._invoke_api(asked)
 
     def _url(self, listener: Listener) -> str:
         return f"http://{address_of(_EVERYWHERE.get(self._host, self._host), listener.port)}"

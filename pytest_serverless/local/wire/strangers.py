@@ -1,4 +1,4 @@
-"""Who may control what listens on this machine: no page in a browser, and no name that somebody made point here."""
+"""Who may control, or call, what listens on this machine: no page of elsewhere, no name that was made to point here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pytest_serverless.local.wire.messages import Asked
 
-__all__ = ["stranger"]
+__all__ = ["foreign_page", "stranger"]
 
 _ANY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104  # what is compared with
 
@@ -20,6 +20,18 @@ def stranger(asked: Asked, host: str) -> str:
     origins = [value for name, value in asked.headers if name.lower() == "origin"]
     if any(origin.lower() != f"http://{hosts[0]}".lower() for origin in origins):
         return f"Pages of {', '.join(origins)} may not control this platform."
+    return ""
+
+
+def foreign_page(asked: Asked) -> str:
+    """Say why a request is none that a page of this machine's own sends; empty where no page sent it, or one of these.
+
+    A browser lets every page post to this machine, and tells with it where the page is from.
+    """
+    origins = [value for name, value in asked.headers if name.lower() == "origin"]
+    for origin in origins:
+        if not _is_ours(origin.partition("://")[2], "localhost"):
+            return f"A page of {origin} may not call functions on this machine."
     return ""
 
 

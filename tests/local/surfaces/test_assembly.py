@@ -93,6 +93,28 @@ def test_nothing_runs_before_the_platform_is_ready_and_towards_its_end():
     assert len(platform.calls) == 2
 
 
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("https://evil.example.com", 403),
+        ("http://localhost.evil.example.com", 403),
+        ("null", 403),
+        ("http://localhost:5173", 200),
+        ("http://127.0.0.1:5173", 200),
+    ],
+)
+def test_functions_are_not_called_by_pages_of_elsewhere(origin, status):
+    """A browser sends such a form without asking before: `application/x-www-form-urlencoded` is taken, for curl."""
+    platform = FakePlatform(app(http()))
+    with serving(platform) as surfaces:
+        url = f"{surfaces.invoke_url}/2015-03-31/functions/Fn/invocations"
+        form = {"Origin": origin, "Content-Type": "application/x-www-form-urlencoded"}
+        answer = requests.post(url, data=b"{}", headers=form)
+
+    assert answer.status_code == status
+    assert len(platform.calls) == (status == 200)
+
+
 def test_closing_ends_what_still_runs():
     begun, ended = threading.Event(), []
 
