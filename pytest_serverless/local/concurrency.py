@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from pytest_serverless.admission import FunctionLimits
 from pytest_serverless.app.model import App, Resource
+from pytest_serverless.errors import PlatformError
 
 __all__ = ["alias_of", "function_limits"]
 
 
 def function_limits(app: App) -> dict[str, FunctionLimits]:
-    """Return the reserved and provisioned concurrency of each function, by its id."""
+    """Return the reserved and provisioned concurrency of each function, by its id; raises PlatformError."""
     return {id_: _limits(app, id_) for id_ in app.functions}
 
 
@@ -28,11 +29,14 @@ def _limits(app: App, function: str) -> FunctionLimits:
     resource = app.resources.get(function)
     reserved = resource.properties.get("ReservedConcurrentExecutions") if resource else None
     provisioned = {
-        str(alias.properties.get("Name")): _provisioned(alias.properties)
+        str(alias.properties.get("Name")): count
         for alias in _aliases(app, function)
-        if _provisioned(alias.properties)
+        if (count := _provisioned(function, alias.properties))
     }
-    return FunctionLimits(reserved=None if reserved is None else int(reserved), provisioned=provisioned)
+    return FunctionLimits(
+        reserved=None if reserved is None else _count(function, "ReservedConcurrentExecutions", reserved),
+        provisioned=provisioned,
+    )
 
 
 def _aliases(app: App, function: str) -> list[Resource]:
@@ -46,6 +50,13 @@ def _name_in(reference: str) -> str:
     return parts[6] if len(parts) > 6 else parts[0]
 
 
-def _provisioned(properties: Mapping[str, object]) -> int:
-    settings = properties.get("ProvisionedConcurrencyConfig")
-    return int(settings.get("ProvisionedConcurrentExecutions") or 0) if isinstance(settings, Mapping) else 0
+def _provisioned(function: str, properties: Mapping[str, object]) -> int:
+    name, settings = "ProvisionedConcurrentExecutions", properties.get("ProvisionedConcurrencyConfig")
+    return _count(function, name, settings.get(name) or 0) if isinstance(settings, Mapping) else 0
+
+
+def _count(function: str, name: str, value: object) -> int:
+    try:
+        return int(str(value))
+    except ValueError:
+        raise PlatformError(f"{function}: {name} is {value!r}; it must be a whole number.") from None

@@ -341,3 +341,8 @@ def test_provisioned_concurrency_whose_init_fails_is_told_of(tmp_path):
         "Runtime.ImportModuleError: No module named 'nope'"
     ]
     assert sandbox.closed
+
+
+def test_reserved_concurrency_that_is_no_number_is_told(tmp_path):
+    with pytest.raises(PlatformError, match="Work: ReservedConcurrentExecutions is 'many'; it must be a whole number"):
+        Platform(application(tmp_path, reserved="many"), limits=LAMBDA, make=Maker())

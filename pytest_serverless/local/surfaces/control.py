@@ -6,7 +6,6 @@ They answer on this machine alone: a page in a browser, or a name that somebody 
 from __future__ import annotations
 
 import json
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,6 +13,7 @@ from urllib.parse import parse_qs
 from pytest_serverless.errors import PlatformError, ThrottledError
 from pytest_serverless.local.aws.messages import Delivery, encode_outcome, encode_throttle
 from pytest_serverless.local.surfaces.contract import Platform
+from pytest_serverless.local.surfaces.failures import told
 from pytest_serverless.local.surfaces.recent_events import RecentEvents
 from pytest_serverless.local.wire.messages import Asked, Reply
 from pytest_serverless.local.wire.strangers import stranger
@@ -69,7 +69,7 @@ class Control:
         route = self._routes.get((asked.method, name))
         if route is not None:
             answer = route(asked)
-            return answer if isinstance(answer, Reply) else _told(answer)
+            return answer if isinstance(answer, Reply) else _explained(answer)
         methods = [method for method, known in self._routes if known == name]
         if methods:
             allow = ", ".join(methods)
@@ -124,12 +124,11 @@ class Control:
         except ThrottledError as error:
             return Reply(429, encode_throttle(error.reason), _JSON)
         except Exception as error:  # noqa: BLE001  # who asked gets an answer, and the log the reason
-            traceback.print_exc()
-            return _json(500, {"error": f"{type(error).__name__}: {error}"})
+            return _json(500, {"error": told(error)})
         return Reply(200, encode_outcome(outcome), _JSON)
 
 
-async def _told(answer: Awaitable[Reply]) -> Reply:
+async def _explained(answer: Awaitable[Reply]) -> Reply:
     """Return an answer, or why there can be none: a part of the platform has gone."""
     try:
         return await answer

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-import traceback
 from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -13,6 +12,7 @@ from urllib.parse import quote, urlsplit
 from pytest_serverless.errors import InvalidParameterError, ServerlessError, ThrottledError
 from pytest_serverless.local.concurrency import alias_of
 from pytest_serverless.local.surfaces.contract import Platform
+from pytest_serverless.local.surfaces.failures import told
 from pytest_serverless.local.surfaces.gateway_rates import GatewayRates
 from pytest_serverless.local.surfaces.traces import Trace
 from pytest_serverless.local.wire.messages import Asked, Reply
@@ -77,8 +77,7 @@ class Front:
         except ThrottledError:
             return _reply(planned.throttled())
         except Exception as error:  # noqa: BLE001  # the client gets the gateway's answer, and the log the reason
-            traceback.print_exc()
-            return _reply(planned.failed(f"{type(error).__name__}: {error}"))
+            return _reply(planned.failed(told(error)))
 
     async def _invoke(self, planned: Planned, cause: str) -> Outcome:
         event, function = planned.event, planned.function_id

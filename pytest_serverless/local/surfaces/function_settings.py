@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 
 from pytest_serverless.app.aws import LambdaSettings
 from pytest_serverless.app.model import App, Function
+from pytest_serverless.local.concurrency import function_limits
 from pytest_serverless.local.wire.messages import Asked, Reply
 from pytest_serverless.web.lambda_invoke import Callee, Callees, Refusal
 
@@ -38,6 +39,7 @@ class FunctionSettings:
     def __init__(self, app: App, *, account_concurrency: int = 1_000) -> None:
         self._app = app
         self._account_concurrency = account_concurrency
+        self._limits = function_limits(app)
         self._revisions = {
             id_: str(uuid.uuid5(uuid.NAMESPACE_URL, function.name)) for id_, function in app.functions.items()
         }
@@ -104,9 +106,8 @@ class FunctionSettings:
         }
 
     def _reserved(self, function: str) -> dict[str, int]:
-        resource = self._app.resources.get(function)
-        reserved = resource.properties.get("ReservedConcurrentExecutions") if resource else None
-        return {} if reserved is None else {"ReservedConcurrentExecutions": int(reserved)}
+        reserved = self._limits[function].reserved
+        return {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
 
     def _configuration(self, id_: str, version: str, qualifier: str | None) -> dict[str, Any]:
         function = self._app.functions[id_]

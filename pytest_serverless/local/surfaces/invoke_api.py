@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import traceback
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -17,6 +16,7 @@ from pytest_serverless.deployment.functions import MOST_IN_A_CHAIN, may_recur
 from pytest_serverless.errors import ThrottledError
 from pytest_serverless.local.surfaces.contract import Later, Platform
 from pytest_serverless.local.surfaces.event_stream import MEDIA_TYPE, event
+from pytest_serverless.local.surfaces.failures import told
 from pytest_serverless.local.surfaces.function_settings import FunctionSettings
 from pytest_serverless.local.surfaces.traces import Trace
 from pytest_serverless.local.wire.messages import Asked, Reply
@@ -100,8 +100,8 @@ class InvokeApi:
             )
         except ThrottledError as error:
             return _refused(Refusal.throttled(error.reason), request_id)
-        except Exception:  # noqa: BLE001  # the caller gets the service's answer, and the log the reason
-            return _failed(request_id)
+        except Exception as error:  # noqa: BLE001  # the caller gets the service's answer, and the log the reason
+            return _failed(request_id, error)
         reply = answer(outcome, callee.version, sent.get("x-amz-log-type") == "Tail")
         reply.headers = [*reply.headers, ("X-Amzn-Trace-Id", trace_id)]
         return reply
@@ -126,8 +126,8 @@ class InvokeApi:
     async def _take(self, callee: Callee, payload: bytes, known: dict[str, Any]) -> Reply:
         try:
             await self._later(callee.function, payload, "Invoke (Event)", **known)
-        except Exception:  # noqa: BLE001  # as above
-            return _failed(known["request_id"])
+        except Exception as error:  # noqa: BLE001  # as above
+            return _failed(known["request_id"], error)
         return Reply(202, headers=[("x-amzn-RequestId", known["request_id"]), ("X-Amzn-Trace-Id", known["trace_id"])])
 
 
@@ -154,9 +154,8 @@ def _refused(refusal: Refusal, request_id: str) -> Reply:
     return Reply(refusal.status, refusal.body, [*refusal.headers.items(), ("x-amzn-RequestId", request_id)])
 
 
-def _failed(request_id: str) -> Reply:
-    traceback.print_exc()
-    text = "The Lambda service encountered an internal error: the log of the local platform says which."
+def _failed(request_id: str, error: Exception) -> Reply:
+    text = f"The Lambda service encountered an internal error: {told(error)}"
     return _refused(Refusal(500, "ServiceException", text), request_id)
 
 

@@ -11,7 +11,7 @@ pytest.importorskip("httptools")
 
 from pytest_serverless.admission import LAMBDA
 from pytest_serverless.app.model import Resource
-from pytest_serverless.errors import ThrottledError
+from pytest_serverless.errors import PlatformError, ThrottledError
 from tests.local.surfaces.serving import (
     FakePlatform,
     Kept,
@@ -438,3 +438,15 @@ def test_a_streamed_invocation_of_nothing_is_not_found(echo):
     _, client, _ = echo
 
     raised(client.exceptions.ResourceNotFoundException, client.invoke_with_response_stream, FunctionName="nothing")
+
+
+def test_what_the_platform_cannot_run_is_told_in_its_own_words(capfd):
+    def refused(function, payload, given):
+        raise PlatformError("Fn has the runtime 'ruby3.3'.")
+
+    with serving(FakePlatform(answer=refused)) as surfaces:
+        client = surfaces.client()
+        response = raised(client.exceptions.ServiceException, client.invoke, FunctionName="shop-Fn")
+
+    assert "Fn has the runtime 'ruby3.3'." in response["Message"]
+    assert capfd.readouterr().err == "Fn has the runtime 'ruby3.3'.\n"
