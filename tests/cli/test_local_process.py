@@ -16,12 +16,13 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="the local platform does not run on Windows"),
 ]
 
-TEMPLATE = """
+PYTHON = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+TEMPLATE = f"""
 Transform: AWS::Serverless-2016-10-31
 Resources:
   Say:
     Type: AWS::Serverless::Function
-    Properties: {Handler: app.handler, Runtime: python3.12, CodeUri: src}
+    Properties: {{Handler: app.handler, Runtime: {PYTHON}, CodeUri: src}}
 """
 CODE = "def handler(event, context):\n    print('said', event)\n    return VALUE\n\nVALUE = 'one'\n"
 WITHIN_S = 30.0

@@ -31,12 +31,13 @@ class SandboxSettings:
 
     `variables` are in the environment of all, a function's own beside them; `credentials` gives those of one sandbox,
     by the function and the sandbox's id. The init phase may take `init_limit_s`, before an invocation, or
-    `provisioned_init_limit_s`, for provisioned concurrency; what takes longer is done over within the invocation. A
-    process that is ended has `shutdown_s` from SIGTERM to SIGKILL. `python` runs Python functions, under the `client`
-    of AWS or our own, `node` those of Node.js. With `private_tmp`, `/tmp` is the sandbox's own where the system lets us
-    mount; else, and in any case, TMPDIR is. `memory_words` is the error type of a process killed for its memory, which
-    is looked at every `memory_period_s`. `coverage` hands on coverage.py's variables and gives processes time to write
-    what they measured. Limits are those of the service, 2026-11.
+    `provisioned_init_limit_s` (a longer timeout of the function's where it has one), for provisioned concurrency; what
+    takes longer is done over within the invocation. A process that is ended has `shutdown_s` from SIGTERM to SIGKILL.
+    `python` runs Python functions, under the `client` of AWS or our own, `node` those of Node.js. With `private_tmp`,
+    `/tmp` is the sandbox's own where the system lets us mount; else, and in any case, TMPDIR is. `memory_words` is the
+    error type of a process killed for its memory, which is looked at every `memory_period_s`. `coverage` hands on
+    coverage.py's variables and gives processes time to write what they measured. Limits are those of the service,
+    2026-11.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict)

@@ -69,4 +69,15 @@ def _python(function: Function, python: str, client: RuntimeClient) -> Command:
         argv = (python, "-m", "awslambdaric", function.handler)
     own = function.environment.get("PYTHONPATH", "")
     path = os.pathsep.join(entry for entry in (own, *layer_folders(function.layers)) if entry)
-    return Command(argv, {"PYTHONPATH": path} if path else {})
+    return Command(argv, {"PYTHONPATH": path} if path else {}, _mismatch(function, python))
+
+
+def _mismatch(function: Function, python: str) -> str | None:
+    """Return what to tell where our own Python, of another version than the runtime's, runs the function."""
+    wanted, here = function.settings.runtime.removeprefix("python"), f"{sys.version_info[0]}.{sys.version_info[1]}"
+    if python != sys.executable or wanted in {"", here}:
+        return None
+    return (
+        f"Functions of python{wanted} are run by Python {here} here: what the language and its modules can do may "
+        f"differ. To be sure, install the toolkit in an environment of Python {wanted}."
+    )

@@ -59,7 +59,7 @@ class ProcessSandbox:
     async def start(self) -> Failure | None:
         """Do the init phase beforehand, as for provisioned concurrency; return why it failed, if it did."""
         self._is_new = False
-        end = await self._begin(self._house.settings.provisioned_init_limit_s)
+        end = await self._begin(max(self._house.settings.provisioned_init_limit_s, self._function.timeout_s))
         if end.kind == "ready":
             return None
         await self._give_up()
@@ -126,8 +126,7 @@ class ProcessSandbox:
             return turn.result(end)
 
     async def _first_init(self, turn: Turn) -> End:
-        settings = self._house.settings
-        limit_s = settings.provisioned_init_limit_s if self._provisioned else settings.init_limit_s
+        limit_s = self._house.settings.init_limit_s
         end = await self._begin(limit_s)
         turn.init_done(limit_s if end.kind == "overrun" else None)
         if end.kind == "overrun":

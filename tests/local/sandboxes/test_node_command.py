@@ -142,3 +142,14 @@ def test_what_runs_nowhere_here_is_noted(tmp_path):
     ProcessSandboxes(note=notes.append).require([_function(tmp_path, "java21"), _function(tmp_path, "java21")])
 
     assert notes == ["Greet is not run here: it is java21, and neither in Python nor in Node.js."]
+
+
+def test_another_python_is_worth_a_note_once(tmp_path):
+    notes, here = [], f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+    ProcessSandboxes(note=notes.append).require([_function(tmp_path, f"python{here}")])
+    assert notes == []
+
+    ProcessSandboxes(note=notes.append).require([_function(tmp_path, "python3.99"), _function(tmp_path, "python3.99")])
+    (note,) = notes
+    assert note.startswith(f"Functions of python3.99 are run by Python {here} here")
