@@ -43,7 +43,7 @@ class LocalServer:
         if not self.app.functions:
             raise PlatformError(f"{settings.template} has no functions: there is nothing to run.")
         self._variables: dict[str, str] = {}
-        self._is_ready = False
+        self._is_ready = self._is_ending = False
         self._processes: ProcessSandboxes | None = None
         self._backends: Backends | None = None
         limits = LAMBDA.replaced(settings.limits)
@@ -83,7 +83,7 @@ class LocalServer:
             closing.push_async_callback(_cancelled, watching)
         self._surfaces.ready()
         self._is_ready = True
-        closing.callback(self._surfaces.unready)
+        closing.callback(self._end_deliveries)
         return self._addresses()
 
     async def close(self) -> None:
@@ -131,7 +131,8 @@ class LocalServer:
         loop = asyncio.get_running_loop()
 
         def note(text: str) -> None:
-            loop.call_soon_threadsafe(self._note, text)
+            if not self._is_ending:  # nothing is delivered any more, and nobody needs to know
+                loop.call_soon_threadsafe(self._note, text)
 
         self._backends = Backends(configuration, note=note)
         self._closing.push_async_callback(self._backends.close)
@@ -152,6 +153,10 @@ class LocalServer:
             await watch(self.app, changed=changed, template_changed=lambda: self._note(changing))
         except Exception as error:  # noqa: BLE001  # no more files may be watched, say: the platform goes on without
             self._note(f"The functions' code is not watched: {error}. Restart to run what has changed.")
+
+    def _end_deliveries(self) -> None:
+        self._is_ending = True
+        self._surfaces.unready()
 
     # What they ask of each other
 
@@ -182,7 +187,7 @@ class LocalServer:
             await self._backends.ask("POST", "/_serverless/reset")
 
     def _tell_of_logs(self, event: PlatformEvent) -> None:
-        if event.kind == "report" and self._backends is not None:
+        if event.kind == "report" and self._backends is not None and not self._is_ending:
             asking = self._backends.ask("POST", "/_serverless/outcomes", encode_outcome(event.record["outcome"]))
             task = asyncio.ensure_future(asking)
             self._telling.add(task)
