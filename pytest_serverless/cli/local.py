@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -171,9 +172,10 @@ def _clear(path: Path) -> None:
 
 def _write(path: Path, addresses: dict[str, Any]) -> None:
     """Write the file in one step: who sees it sees all of it."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(addresses, indent=2) + "\n", encoding="utf-8")
-    draft.replace(path)
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(json.dumps(addresses, indent=2) + "\n")
+    Path(draft).replace(path)
 
 
 def _end_at_eof() -> None:
