@@ -19,6 +19,8 @@ from pytest_serverless.outcome import Failure, LogLine
 __all__ = ["opened", "render", "started", "written"]
 
 _NO_BREAK = "\u00a0"
+_INIT_MS = 10_000.0
+"""What the init phase may take; in process it is not cut short."""
 
 
 def render(call: Call, lines: Sequence[LogLine], figures: Figures, failure: Failure | None) -> str:
@@ -47,12 +49,13 @@ def _text(call: Call, lines: Sequence[LogLine], figures: Figures, failure: Failu
     if figures.init_ms is not None:
         yield opened(call.function)
     if figures.status == "init_error" and failure is not None:
-        yield (
-            f"INIT_REPORT Init Duration: {figures.init_ms or 0:.2f} ms\tPhase: init\tStatus: error\t"
-            f"Error Type: {failure.type}\n"
-        )
+        took, phase = figures.init_ms, "init"
+        if took is None:  # it had failed before, and is done over within the invocation
+            took, phase = figures.duration_ms, "invoke"
+        yield f"INIT_REPORT Init Duration: {took:.2f} ms\tPhase: {phase}\tStatus: error\tError Type: {failure.type}\n"
     if figures.init_overran:
-        yield "INIT_REPORT Init Duration: 10000.00 ms\tPhase: init\tStatus: timeout\n"
+        took = min(figures.init_ms or 0.0, _INIT_MS)
+        yield f"INIT_REPORT Init Duration: {took:.2f} ms\tPhase: init\tStatus: timeout\n"
     yield started(call.function, call.request_id)
     for line in lines:
         yield _line(line, call.request_id)

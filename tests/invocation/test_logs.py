@@ -11,6 +11,10 @@ import sys
 import pytest
 
 from pytest_serverless import FixedClock, Invoker, LambdaSettings, invoke
+from pytest_serverless.app.model import Function
+from pytest_serverless.invocation.aws_log import render
+from pytest_serverless.invocation.runtime import Call, Figures
+from pytest_serverless.outcome import Failure
 
 NOON = 1_795_435_200.25
 
@@ -152,6 +156,20 @@ def test_the_log_of_a_failed_import(tmp_path):
         log,
     )
     assert log.endswith("\tStatus: error\tError Type: Runtime.UserCodeSyntaxError\n")
+
+
+def test_an_import_that_fails_once_more_is_part_of_the_invocation():
+    function = Function(
+        id="Fn", name="fn", provider="aws", handler="a.b", timeout_s=3, memory_mb=128, settings=LambdaSettings()
+    )
+    call = Call(function=function, request_id="r-1", deadline=NOON, clock=FixedClock(NOON))
+    measured = {"duration_ms": 72.8, "billed_ms": 73, "init_ms": None, "init_overran": False, "memory_used_mb": 40}
+    figures = Figures(status="init_error", started=NOON, **measured)
+
+    log = render(call, [], figures, Failure(type="Runtime.ImportModuleError", message="No module named 'nope'"))
+
+    assert "INIT_REPORT Init Duration: 72.80 ms\tPhase: invoke\tStatus: error\tError Type: Runtime.Import" in log
+    assert "\tInit Duration:" not in log
 
 
 def test_the_log_of_an_exit_says_so():
