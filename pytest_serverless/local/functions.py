@@ -218,11 +218,11 @@ class Platform:
         self._look_later(round_)
 
     def _end(self, round_: _Round, function: str, numbers: list[int], *, why: str) -> None:
-        now = self._clock.monotonic()
-        self._tell_ended(function, round_.fleet.end(numbers), why=why)
+        now, ended = self._clock.monotonic(), round_.fleet.end(numbers)
         round_.stale.difference_update(numbers)
         for number in numbers:
             self._grant(round_, round_.admission.lost(number, now))
+        self._tell_ended(function, ended, why=why)
 
     def _provisioned(self, round_: _Round) -> list[Coroutine[Any, Any, None]]:
         """Return what starts the sandboxes that provisioned concurrency wants and has not."""

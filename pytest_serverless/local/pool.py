@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from pytest_serverless.errors import InvalidParameterError, or_list
+from pytest_serverless.errors import InvalidParameterError, PlatformError, or_list
 from pytest_serverless.local.running import RunningPlatform
 from pytest_serverless.local.settings import Settings
 
@@ -38,9 +38,18 @@ class Pool:
         if found is None:
             found = self._make(settings).start()
         elif key not in self._lent:
-            found.reset()
+            found = self._anew(found)
         self._running[key] = found  # the last one used comes last
         self._lent.add(key)
+        return found
+
+    def _anew(self, found: RunningPlatform) -> RunningPlatform:
+        """Reset a platform, or start another where it cannot be: a part of it has gone."""
+        try:
+            found.reset()
+        except PlatformError:
+            found.stop()
+            return self._make(found.settings).start()
         return found
 
     def give_back(self) -> None:

@@ -106,3 +106,16 @@ def test_all_are_stopped_at_the_end():
 def test_a_setting_that_there_is_none_of(pool):
     with pytest.raises(InvalidParameterError, match=r"no setting 'limit'; it takes .*limits"):
         borrow(pool, limit={})
+
+
+def test_one_that_cannot_be_reset_is_replaced(pool, monkeypatch):
+    def gone(platform):
+        raise PlatformError("The mocked services do not answer.")
+
+    first = borrow(pool)
+    pool.give_back()
+    monkeypatch.setattr(FakePlatform, "reset", gone)
+    second = borrow(pool)
+
+    assert second is not first
+    assert (first.is_running, second.is_running) == (False, True)

@@ -59,7 +59,11 @@ class ProcessSandbox:
     async def start(self) -> Failure | None:
         """Do the init phase beforehand, as for provisioned concurrency; return why it failed, if it did."""
         self._is_new = False
-        end = await self._begin(max(self._house.settings.provisioned_init_limit_s, self._function.timeout_s))
+        try:
+            end = await self._begin(max(self._house.settings.provisioned_init_limit_s, self._function.timeout_s))
+        except BaseException:  # as in `run`
+            await self._give_up()
+            raise
         if end.kind == "ready":
             return None
         await self._give_up()
