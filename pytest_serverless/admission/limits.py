@@ -94,7 +94,7 @@ class Limits:
     shutdown_limit_ms: float = 2000.0
     """From SIGTERM to SIGKILL, where an extension is registered."""
     sync_payload_bytes: int = 6_291_556
-    """A synchronous request or response; the figure in the service's own message."""
+    """A synchronous request; the figure in the service's own message. A response may be as large, whatever this is."""
     async_payload_bytes: int = 1024 * 1024
     """An asynchronous event; 256 KB until October 2025."""
     gateway_requests_per_s: float = 10_000.0
