@@ -18,6 +18,7 @@ from pytest_serverless.local.fleet import Fleet
 from pytest_serverless.local.invocations import Invocation, Sandbox, SandboxMaker
 from pytest_serverless.local.platform_events import EventStream, Kind, PlatformEvent
 from pytest_serverless.local.results import Results
+from pytest_serverless.local.trace_header import begun, new_root
 from pytest_serverless.outcome import LogLine, Outcome
 
 __all__ = ["Platform"]
@@ -126,7 +127,7 @@ class Platform:
             request_id=request_id or str(uuid.uuid4()),
             payload=payload,
             invoked_arn=_arn(found, qualifier),
-            trace_id=trace_id or _trace_id(self._clock.now()),
+            trace_id=trace_id or begun(new_root(self._clock.now(), uuid.uuid4().hex[:24]), uuid.uuid4().hex[:16]),
             client_context=client_context,
             cognito_identity=cognito_identity,
             tenant_id=tenant_id,
@@ -283,12 +284,3 @@ class Platform:
 def _arn(function: Function, qualifier: str | None) -> str:
     arn: str = function.settings.invoked_arn(function.name)
     return f"{arn}:{qualifier}" if qualifier else arn
-
-
-def _trace_id(now: float) -> str:
-    """Return a trace header of a request that is not sampled.
-
-    Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader (2026-11).
-    """
-    ids = uuid.uuid4().hex
-    return f"Root=1-{int(now):08x}-{ids[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=0"

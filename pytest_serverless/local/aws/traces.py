@@ -8,16 +8,14 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html (
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 
 from pytest_serverless.deployment.delivery.post import Lineage
 from pytest_serverless.events.mint import Mint
+from pytest_serverless.local.trace_header import Trace, begun, new_root
 
 __all__ = ["Traces"]
 
-_ROOT = re.compile(r"Root=([^;\s]+)")
-_PARENT = re.compile(r"Parent=([^;\s]+)")
 _MOST = 20_000
 
 
@@ -33,14 +31,13 @@ class Traces:
 
         It goes on with the trace of `header`, where there is one; each invocation is a segment of its own in it.
         """
-        found, parent = _ROOT.search(header), self._mint.hex(16)
-        root = found[1] if found else f"1-{int(self._mint.now()):08x}-{self._mint.hex(24)}"
+        parent = self._mint.hex(16)
+        root = Trace(header).root or new_root(self._mint.now(), self._mint.hex(24))
         self._lineages[parent] = lineage
         if len(self._lineages) > _MOST:
             self._lineages.popitem(last=False)
-        return f"Root={root};Parent={parent};Sampled=0"
+        return begun(root, parent)
 
     def lineage(self, header: str) -> Lineage:
         """Return the functions that a request with that header came through; none where it is not known."""
-        found = _PARENT.search(header)
-        return self._lineages.get(found[1], ()) if found else ()
+        return self._lineages.get(Trace(header).parent or "", ())

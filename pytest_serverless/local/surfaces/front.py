@@ -14,7 +14,7 @@ from pytest_serverless.local.concurrency import alias_of
 from pytest_serverless.local.surfaces.contract import Platform
 from pytest_serverless.local.surfaces.failures import told
 from pytest_serverless.local.surfaces.gateway_rates import GatewayRates
-from pytest_serverless.local.surfaces.traces import Trace
+from pytest_serverless.local.trace_header import Trace
 from pytest_serverless.local.wire.messages import Asked, Reply
 from pytest_serverless.outcome import Outcome
 from pytest_serverless.web.call import Planned

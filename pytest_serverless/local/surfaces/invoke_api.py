@@ -18,7 +18,7 @@ from pytest_serverless.local.surfaces.contract import Later, Platform
 from pytest_serverless.local.surfaces.event_stream import MEDIA_TYPE, event
 from pytest_serverless.local.surfaces.failures import told
 from pytest_serverless.local.surfaces.function_settings import FunctionSettings
-from pytest_serverless.local.surfaces.traces import Trace
+from pytest_serverless.local.trace_header import Trace
 from pytest_serverless.local.wire.messages import Asked, Reply
 from pytest_serverless.outcome import Outcome
 from pytest_serverless.web.lambda_invoke import (

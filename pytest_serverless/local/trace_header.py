@@ -13,7 +13,7 @@ import time
 import zlib
 from functools import lru_cache
 
-__all__ = ["Trace"]
+__all__ = ["Trace", "begun", "new_root"]
 
 _MOST_REMEMBERED = 8
 _COUNT = re.compile(r"[0-9]{1,6}")
@@ -36,19 +36,38 @@ class Trace:
             elif value:
                 self._parts[name] = value
 
+    @property
+    def root(self) -> str | None:
+        """The chain of requests."""
+        return self._parts.get("Root")
+
+    @property
+    def parent(self) -> str | None:
+        """The link of the chain that the request comes from."""
+        return self._parts.get("Parent")
+
     def visited(self, function: str) -> int:
         """Return how often the chain came by a function before."""
         return self._lineage.get(_hash(function), 0)
 
     def through(self, function: str) -> str:
         """Return the header as the function is given it."""
-        parts = self._parts
-        root = parts.get("Root") or f"1-{int(time.time()):08x}-{os.urandom(12).hex()}"
-        parent = parts.get("Parent") or os.urandom(8).hex()
+        root = self.root or new_root(time.time(), os.urandom(12).hex())
+        parent = self.parent or os.urandom(8).hex()
         hash_, visits = _hash(function), self.visited(function) + 1
         kept = [f"{other}:{times}" for other, times in self._lineage.items() if other != hash_][-_MOST_REMEMBERED:]
         lineage = "|".join([*kept, f"{hash_}:{visits}"])
-        return f"Root={root};Parent={parent};Sampled={parts.get('Sampled', '0')};Lineage={lineage}"
+        return f"{begun(root, parent, self._parts.get('Sampled', '0'))};Lineage={lineage}"
+
+
+def new_root(now: float, digits: str) -> str:
+    """Return the root of a chain that begins `now` (epoch seconds), by 24 hexadecimal digits of its own."""
+    return f"1-{int(now):08x}-{digits}"
+
+
+def begun(root: str, parent: str, sampled: str = "0") -> str:
+    """Return a header without lineage: that of a chain which came through no function so far as is known."""
+    return f"Root={root};Parent={parent};Sampled={sampled}"
 
 
 def _read(lineage: str) -> dict[str, int]:
