@@ -7,6 +7,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
+from pytest_serverless.admission.throttles import (
+    ACCOUNT_CONCURRENCY,
+    ACCOUNT_RATE,
+    RESERVED_CONCURRENCY,
+    RESERVED_RATE,
+)
 from pytest_serverless.cli.local_opening import opening
 from pytest_serverless.errors import MissingExtraError
 from pytest_serverless.local.platform_log import Line, TextLog
@@ -23,6 +29,13 @@ if TYPE_CHECKING:
 __all__ = ["TerminalScreen"]
 
 _COLOURS = ("cyan", "magenta", "green", "blue", "bright_cyan", "bright_magenta", "bright_green", "bright_blue")
+_SHORT = {
+    ACCOUNT_CONCURRENCY: "account",
+    RESERVED_CONCURRENCY: "reserved",
+    ACCOUNT_RATE: "rate",
+    RESERVED_RATE: "reserved rate",
+}
+"""The reasons of throttles in a word: a terminal of 80 columns has no room for theirs, which the log has."""
 _MOST_AT_ONCE = 300
 _MOST_ROWS = 12
 _REFRESHED_EVERY_S = 0.25
@@ -122,17 +135,17 @@ def table(rows: list[list[str]]) -> Table:
     from rich import box
     from rich.table import Table
 
-    found = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False)
-    found.add_column("")
+    found = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), show_edge=False)
+    found.add_column("", overflow="fold")
     for name in ("rate/s", "in flight", "sandboxes", "arrivals", "cold starts", "failures"):
         found.add_column(name, justify="right")
-    found.add_column("throttles")
+    found.add_column("throttles", overflow="fold")
     for row in rows:
         found.add_row(*row, style="bold" if row[0].startswith("all") and row is rows[-1] else "")
     return found
 
 
 def _cells(found: FunctionTally, now: float) -> list[str]:
-    throttles = ", ".join(f"{reason} {count:,}" for reason, count in found.throttles.most_common())
+    throttles = ", ".join(f"{_SHORT.get(reason, reason)} {n:,}" for reason, n in found.throttles.most_common())
     counts = (found.in_flight, found.sandboxes, found.arrivals, found.cold_starts, found.failures)
     return [f"{found.rate(now):.1f}", *(f"{count:,}" for count in counts), throttles]

@@ -86,6 +86,24 @@ def test_the_figures_stand_below_the_log(screen):
     assert row.split() == ["Resize", "0.2", "1", "1", "1", "1", "0", "CallerRateLimitExceeded", "1"]
 
 
+def test_figures_with_throttles_fit_a_terminal_of_eighty_columns():
+    from rich.console import Console
+
+    from pytest_serverless.cli.local_terminal import rows, table
+
+    tally, console = Tally(), Console(file=io.StringIO(), width=80)
+    for reason in ("ConcurrentInvocationLimitExceeded", "ReservedFunctionConcurrentInvocationLimitExceeded"):
+        tally.count(event("throttle", "Resize", reason=reason))
+    tally.count(event("arrival", "Resize"))
+
+    console.print(table(rows(tally, NOW)))
+
+    shown = console.file.getvalue()
+    assert {"sandboxes", "failures", "throttles"} <= set(shown.split())
+    assert "account 1," in shown
+    assert "…" not in shown
+
+
 def test_of_more_lines_than_can_be_read_the_last_are_shown(screen):
     output = shown(screen, *(event("log", line=line(f"line {number}")) for number in range(1_000)))
 
