@@ -10,17 +10,19 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 from typing import Any
 
 from pytest_serverless.errors import PlatformError
 from pytest_serverless.local.aws.configuration import Configuration
+from pytest_serverless.local.http_client import exchange
 
 __all__ = ["Backends"]
 
 _READY_WITHIN_S = 60.0
 _GRACE_S = 5.0
 _ANSWERS_WITHIN_S = 30.0
+_JSON = (("Content-Type", "application/json"),)
 
 
 class Backends:
@@ -85,18 +87,14 @@ class Backends:
         return await asyncio.to_thread(self._ask, method, path, content)
 
     def _ask(self, method: str, path: str, content: bytes | None) -> Any:
-        connection = HTTPConnection(self._configuration.host, self._port, timeout=_ANSWERS_WITHIN_S)
         try:
-            connection.request(method, path, body=content, headers={"Content-Type": "application/json"})
-            response = connection.getresponse()
-            text = response.read()
+            response = exchange(self.url, method, path, headers=_JSON, body=content or b"", timeout_s=_ANSWERS_WITHIN_S)
         except (OSError, HTTPException) as error:
             raise PlatformError(f"The mocked services do not answer {method} {path}: {error!r}.") from error
-        finally:
-            connection.close()
-        if response.status >= 400:
-            raise PlatformError(f"The mocked services answered {method} {path} with {response.status}: {text!r}.")
-        return json.loads(text) if text else None
+        if not response.ok:
+            text = response.text
+            raise PlatformError(f"The mocked services answered {method} {path} with {response.status}: {text}.")
+        return response.json() if response.body else None
 
     async def close(self) -> None:
         """Let it end, and see that it has."""

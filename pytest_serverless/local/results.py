@@ -12,7 +12,7 @@ from pytest_serverless.invocation.runtime import Figures
 from pytest_serverless.local.invocations import Invocation, Ran
 from pytest_serverless.outcome import Outcome
 
-__all__ = ["Results"]
+__all__ = ["Results", "value_of"]
 
 
 class Results:
@@ -43,7 +43,7 @@ class Results:
             request_id=invocation.request_id,
             status=ran.status,
             payload=ran.payload,
-            value=_value(ran.payload),
+            value=value_of(ran.payload),
             failure=ran.failure,
             duration_ms=ran.duration_ms,
             billed_ms=figures.billed_ms,
@@ -55,7 +55,7 @@ class Results:
         )
 
 
-def _value(payload: bytes) -> Any:
+def value_of(payload: bytes) -> Any:
     """Return the payload as a caller reads it; a handler may have sent bytes that are no JSON."""
     try:
         return json.loads(payload)

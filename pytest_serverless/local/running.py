@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 from types import TracebackType
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from pytest_serverless.errors import InvocationError, PlatformError, ThrottledError, UnknownNameError, or_list
 from pytest_serverless.local import supported
 from pytest_serverless.local.child import Child
+from pytest_serverless.local.http_client import exchange
 from pytest_serverless.local.settings import Settings
-from pytest_serverless.web.headers import Headers
 from pytest_serverless.web.request import Request
 from pytest_serverless.web.response import Response
 
@@ -219,20 +219,9 @@ def _payload(event: Any) -> bytes:
 
 
 def _ask(base: str, asked: Request, timeout_s: float) -> Response:
-    """Send a request to an address, and return the answer; by a connection of its own, so any thread may."""
-    parts = urlsplit(base)
-    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=timeout_s)
-    target = parts.path.rstrip("/") + asked.target if parts.path else asked.target
+    """Send a request to an address, and return the answer."""
+    given: dict[str, Any] = {"headers": asked.headers.pairs, "body": asked.body, "timeout_s": timeout_s}
     try:
-        connection.putrequest(asked.method, target, skip_accept_encoding=True)
-        for name, value in asked.headers.pairs:
-            connection.putheader(name, value.encode())
-        if asked.body or asked.method in {"POST", "PUT", "PATCH"}:
-            connection.putheader("Content-Length", str(len(asked.body)))
-        connection.endheaders(asked.body)
-        answer = connection.getresponse()
-        return Response(status=answer.status, headers=Headers(answer.getheaders()), body=answer.read())
+        return exchange(base, asked.method, asked.target, **given)
     except (OSError, HTTPException) as error:
         raise PlatformError(f"{asked.method} {base}{asked.path}: {error!r}. Does the platform still run?") from error
-    finally:
-        connection.close()

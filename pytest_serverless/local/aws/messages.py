@@ -11,6 +11,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pytest_serverless.local.results import value_of
 from pytest_serverless.outcome import Failure, LogLine, Outcome
 
 __all__ = ["Delivery", "decode_outcome", "decode_throttle", "encode_outcome", "encode_throttle"]
@@ -66,7 +67,7 @@ def decode_outcome(body: bytes) -> Outcome:
     return Outcome(
         **given,
         payload=payload,
-        value=_value(payload),
+        value=value_of(payload),
         failure=failure and Failure(**{**failure, "stack_trace": tuple(failure["stack_trace"])}),
         lines=lines,
     )
@@ -87,10 +88,3 @@ _PLAIN = (
     *("init_ms", "memory_mb", "memory_used_mb", "log"),
 )
 _OF_FAILURE = ("type", "message", "stack_trace")
-
-
-def _value(payload: bytes) -> Any:
-    try:
-        return json.loads(payload)
-    except ValueError:
-        return payload
