@@ -42,7 +42,8 @@ def json_fault(payload: bytes) -> str | None:
         byte = payload[min(place, len(payload) - 1)]
         return _at(f"Invalid UTF-8 {which} byte 0x{byte:02x}", payload.decode(errors="replace"), error.start)
     except JSONDecodeError as error:
-        return _at(_said(error), text, error.pos)
+        kind, position = _kind_and_place(error)
+        return _at(_said(kind, text, position), text, position)
     except _ConstantError as error:
         said = f"Non-standard token '{error}': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow"
         return _at(said, text, max(text.find(str(error)), 0))
@@ -60,8 +61,16 @@ def _at(said: str, text: str, position: int) -> str:
     return f"{said}\n at [Source: (byte[]){source}; line: {line}, column: {column + 1}]"
 
 
-def _said(error: JSONDecodeError) -> str:
-    text, position, kind = error.doc, error.pos, error.msg
+def _kind_and_place(error: JSONDecodeError) -> tuple[str, int]:
+    """Return what Python found and where; since 3.13 it points at a comma too many, not at what comes after it."""
+    if not error.msg.startswith("Illegal trailing comma"):
+        return error.msg, error.pos
+    rest = error.doc[error.pos + 1 :]
+    kind = "Expecting property name" if error.msg.endswith("object") else "Expecting value"
+    return kind, len(error.doc) - len(rest.lstrip())
+
+
+def _said(kind: str, text: str, position: int) -> str:
     if not text.strip():
         return "No content to map due to end-of-input"
     if kind.startswith("Unterminated string"):
