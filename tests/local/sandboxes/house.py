@@ -76,6 +76,7 @@ def value_of(ran):
 def has_ended(pid):
     """Tell whether a process runs no more, waited for or not."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+        is_over = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+        return is_over and len(list(Path(f"/proc/{pid}/task").iterdir())) == 1  # its other threads take a little longer
     except (FileNotFoundError, ProcessLookupError):
         return True
