@@ -1,12 +1,16 @@
-"""A histogram of times: three significant digits from a microsecond to an hour and beyond, and exact where it can be."""
+"""A histogram of times: three significant digits from a microsecond to an hour and beyond; exact where it can be."""
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from typing import Any, Final
 
-__all__ = ["RESOLUTION", "Histogram", "bucket_middle_ms", "bucket_of"]
+from pytest_serverless.load.aggregates.sums import add_counts
+
+__all__ = ["RESOLUTION", "Histogram", "bucket_middle_ms"]
 
 _BITS: Final = 11
 _LINEAR: Final = 1 << _BITS
@@ -16,24 +20,17 @@ RESOLUTION: Final = 2.0**-_BITS
 """How far a value may be from the middle of its bucket, as a part of it; below 2 ms half a microsecond."""
 
 
-def bucket_of(us: int) -> int:
-    """Return the bucket of a time in whole microseconds, 0 or more."""
-    if us < _LINEAR:
-        return us
-    shift = us.bit_length() - _BITS
-    return (shift << (_BITS - 1)) + (us >> shift)
-
-
 def _bucket_us(bucket: int) -> tuple[int, int]:
     """Return the first time in a bucket, and how many there are in it."""
     shift = max((bucket >> (_BITS - 1)) - 1, 0)
     return (bucket - (shift << (_BITS - 1))) << shift, 1 << shift
 
 
-def bucket_middle_ms(bucket: int) -> float:
-    """Return the time in the middle of a bucket."""
-    first, width = _bucket_us(bucket)
-    return (first + (width - 1) / 2) / 1e3
+def bucket_middle_ms(bucket: int, joined: int = 1) -> float:
+    """Return the time in the middle of a bucket, or of so many from this one on."""
+    first, _ = _bucket_us(bucket)
+    last, width = _bucket_us(bucket + joined - 1)
+    return (first + last + width - 1) / 2e3
 
 
 class Histogram:
@@ -63,16 +60,27 @@ class Histogram:
         """Count a time in milliseconds."""
         self.add_us(round(ms * 1e3))
 
-    def add_us(self, us: int) -> None:
-        """Count a time in whole microseconds."""
-        us = max(us, 0)
+    def add_us(self, us: int) -> int:
+        """Count a time in whole microseconds; return its bucket."""
+        # Plain steps where a call would say the same: this is done several times for every request.
+        if us < 0:  # noqa: PLR1730
+            us = 0
         self.total_us += us
-        if us < self.min_us:
+        if us < self.min_us:  # noqa: PLR1730
             self.min_us = us
-        if us > self.max_us:
+        if us > self.max_us:  # noqa: PLR1730
             self.max_us = us
-        bucket = bucket_of(us)
-        self.buckets[bucket] = self.buckets.get(bucket, 0) + 1
+        if us < _LINEAR:
+            bucket = us
+        else:
+            shift = us.bit_length() - _BITS
+            bucket = (shift << (_BITS - 1)) + (us >> shift)
+        buckets = self.buckets
+        if bucket in buckets:
+            buckets[bucket] += 1
+        else:
+            buckets[bucket] = 1
+        return bucket
 
     @property
     def count(self) -> int:
@@ -105,12 +113,8 @@ class Histogram:
             return self.min_us / 1e3
         if rank == self.count:
             return self.max_us / 1e3
-        before = 0
-        for value, count in self.values():
-            before += count
-            if before >= rank:
-                break
-        return value
+        values, counts = zip(*self.values(), strict=True)
+        return float(values[bisect_left(list(accumulate(counts)), rank)])
 
     def quantile(self, share: float) -> float | None:
         """Return the time that this share of all does not exceed, in milliseconds, by the nearest rank."""
@@ -124,9 +128,7 @@ class Histogram:
 
     def merge(self, other: Histogram) -> None:
         """Add what another has counted."""
-        mine = self.buckets
-        for bucket, count in other.buckets.items():
-            mine[bucket] = mine.get(bucket, 0) + count
+        add_counts(self.buckets, other.buckets)
         self.total_us += other.total_us
         self.min_us = min(self.min_us, other.min_us)
         self.max_us = max(self.max_us, other.max_us)

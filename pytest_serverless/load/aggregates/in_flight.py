@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from pytest_serverless.load.aggregates.sums import add_counts, add_rows
+
 __all__ = ["SLOT_S", "InFlight", "InFlightGauge", "Level", "most_at_once"]
 
 SLOT_S: Final = 0.1
@@ -95,16 +97,11 @@ class InFlight:
 
     def merge(self, other: InFlight) -> None:
         """Add what another has counted, slot by slot."""
-        for slot, (began, ended, left_us) in other.slots.items():
-            row = self.slots.setdefault(slot, [0, 0, 0])
-            row[0] += began
-            row[1] += ended
-            row[2] += left_us
-        for slot, above in other.above.items():
-            self.above[slot] = self.above.get(slot, 0) + above
+        add_rows(self.slots, other.slots)
+        add_counts(self.above, other.above)
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as JSON: of each slot (tenths of a second since the epoch) what began, ended, and was left of it."""
+        """Return it as JSON: of each slot (tenths of a second since the epoch) what began, ended and was left of it."""
         return {
             "slots": [[slot, *row] for slot, row in sorted(self.slots.items())],
             "above": [list(pair) for pair in sorted(self.above.items())],
