@@ -1,0 +1,1 @@
+"""Whether an invocation was cold, by what can tell: reports, the probe, logs and metrics."""
