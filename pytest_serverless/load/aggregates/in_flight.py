@@ -19,7 +19,7 @@ _SLOT_US: Final = 100_000
 
 
 class Level(NamedTuple):
-    """One slot: its start (seconds since the epoch), the requests in flight then, their mean over it, and a bound.
+    """A slot: its start (seconds since the epoch), the requests in flight just before, their mean over it, and a bound.
 
     `most` is what they did not exceed within it: exact for one process that kept a gauge.
     """
@@ -72,7 +72,7 @@ class InFlight:
         for slot in range(min(self.slots, default=0), max(self.slots, default=-1) + 1):
             began, ended, left_us = self.slots.get(slot, (0, 0, 0))
             most = level + self.above.get(slot, began)
-            yield Level(slot * SLOT_S, level, level + left_us / _SLOT_US, most)
+            yield Level(slot * _SLOT_US / 1e6, level, level + left_us / _SLOT_US, most)
             level += began - ended
 
     @property

@@ -95,7 +95,9 @@ class Instances:
         return sum(each.first_us <= last_us and each.last_us >= first_us for each in self.known.values())
 
     def merge(self, other: Instances) -> None:
-        """Add what another has seen; both must have the same limit."""
+        """Add what another has seen; raises ValueError for a sample of another size."""
+        if other.limit != self.limit:
+            raise ValueError(f"A sample with a limit of {other.limit} does not merge into one of {self.limit}.")
         for instance, facts in other.known.items():
             mine = self.known.get(instance)
             if mine is not None:
