@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.estimates.distributions import normal_quantile
-from pytest_serverless.load.estimates.intervals import CONFIDENCE
+from pytest_serverless.load.estimates.intervals import CONFIDENCE, Interval
 from pytest_serverless.load.estimates.proportions import wilson_bounds
 from pytest_serverless.load.estimates.quantiles import minimum_n, ranks
 
 __all__ = [
     "POWER",
+    "more_needed",
     "n_for_difference",
     "n_for_median_change",
     "n_for_proportion",
@@ -94,6 +95,37 @@ def n_for_quantile(share: float, relative: float, sigma: float, *, confidence: f
         raise InvalidParameterError(f"Give a part and a sigma above 0, not {relative} and {sigma}.")
     least = minimum_n(share, confidence)
     return _least(lambda n: n >= least and quantile_precision(n, share, sigma, confidence=confidence) <= relative)
+
+
+def more_needed(estimate: Interval, limit: float, *, is_share: bool = False) -> int | None:
+    """Return about how many more samples put the whole interval on one side of a limit, if the value stays.
+
+    None where the value is at the limit: no number of samples tells on which side it is. Intervals shrink as the root
+    of n does; those of shares are computed, and cases that cluster (an interval wider than Wilson's) count as fewer.
+    """
+    if estimate.value == limit:
+        return None
+    needed = _cases(estimate, limit) if is_share else _by_the_root(estimate, limit)
+    return max(math.ceil(needed) - estimate.n, 1)
+
+
+def _by_the_root(estimate: Interval, limit: float) -> float:
+    side = estimate.upper - estimate.value if estimate.value < limit else estimate.value - estimate.lower
+    return estimate.n * (side / (limit - estimate.value)) ** 2 + 1
+
+
+def _cases(estimate: Interval, limit: float) -> float:
+    share = estimate.value
+    if share in (0.0, 1.0):
+        return math.log1p(-estimate.confidence) / math.log1p(-abs(limit - share))
+
+    def excludes(n: int) -> bool:
+        lower, upper = wilson_bounds(share, n, estimate.confidence)
+        return upper < limit or lower > limit
+
+    lower, upper = wilson_bounds(share, estimate.n, estimate.confidence)
+    design_effect = max((estimate.width / (upper - lower)) ** 2, 1.0)
+    return _least(excludes) * design_effect
 
 
 def _upper_tail(z: float) -> float:

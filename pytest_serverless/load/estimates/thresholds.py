@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,9 +9,9 @@ from typing import Any, Final, Literal
 
 from pytest_serverless.errors import InvalidParameterError, UnknownNameError, shorten
 from pytest_serverless.load.estimates.intervals import Interval, Unknown
-from pytest_serverless.load.estimates.proportions import wilson_bounds
+from pytest_serverless.load.estimates.sizes import more_needed
 
-__all__ = ["METRICS", "Threshold", "Unit", "Verdict", "more_needed", "quantile_share", "thresholds"]
+__all__ = ["METRICS", "Threshold", "Unit", "Verdict", "quantile_share", "thresholds"]
 
 Unit = Literal["share", "ms", "per second", "count"]
 
@@ -168,50 +167,7 @@ def unit_of(metric: str) -> Unit:
 def quantile_share(name: str) -> float:
     """Return the share that `p99.9` stands for; to its last digit, so that it is the nearest number to 0.999."""
     digits, _, decimals = name.removeprefix("p").partition(".")
-    return int(digits + decimals) / 10 ** (2 + len(decimals))
-
-
-def more_needed(estimate: Interval, limit: float, *, is_share: bool = False) -> int | None:
-    """Return about how many more samples put the whole interval on one side of a limit, if the value stays.
-
-    None where the value is at the limit: no number of samples tells on which side it is. Intervals shrink as the root
-    of n does; those of shares are computed, and cases that cluster (an interval wider than Wilson's) count as fewer.
-    """
-    if estimate.value == limit:
-        return None
-    needed = _cases(estimate, limit) if is_share else _by_the_root(estimate, limit)
-    return max(math.ceil(needed) - estimate.n, 1)
-
-
-def _by_the_root(estimate: Interval, limit: float) -> float:
-    side = estimate.upper - estimate.value if estimate.value < limit else estimate.value - estimate.lower
-    return estimate.n * (side / (limit - estimate.value)) ** 2 + 1
-
-
-def _cases(estimate: Interval, limit: float) -> float:
-    share = estimate.value
-    if share in (0.0, 1.0):
-        return math.log1p(-estimate.confidence) / math.log1p(-abs(limit - share)) + 1
-    lower, upper = wilson_bounds(share, estimate.n, estimate.confidence)
-    design_effect = max((estimate.width / (upper - lower)) ** 2, 1.0)
-    low, high = 0.0, 1.0
-    while high - low > 0.5:
-        low, high = _narrowed(low, high, share, limit, estimate.confidence)
-    return high * design_effect
-
-
-def _narrowed(low: float, high: float, share: float, limit: float, confidence: float) -> tuple[float, float]:
-    """Double the upper end until it is enough, then halve what is between."""
-    is_doubling = not _excludes(high, share, limit, confidence)
-    if is_doubling:
-        return high, 2 * high
-    middle = (low + high) / 2
-    return (low, middle) if _excludes(middle, share, limit, confidence) else (middle, high)
-
-
-def _excludes(n: float, share: float, limit: float, confidence: float) -> bool:
-    lower, upper = wilson_bounds(share, n, confidence)
-    return upper < limit or lower > limit
+    return float(f"0.{digits:>02}{decimals}")
 
 
 def _in_words(estimate: Interval | Unknown, unit: Unit) -> str:

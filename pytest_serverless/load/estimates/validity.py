@@ -113,7 +113,7 @@ def _pace(run: Generation, allowed: Tolerances) -> Iterator[str]:
             "Use more processes, fewer arrivals, or a machine that is not shared"
         )
     if run.cpu is not None and run.cpu > allowed.cpu:
-        yield f"the generator was busy for {run.cpu:.0%} of a core, at most {allowed.cpu:.0%} is allowed. Use more processes"
+        yield f"the generator took {run.cpu:.0%} of a core, at most {allowed.cpu:.0%} is allowed. Use more processes"
     if run.dropped > allowed.dropped * run.planned:
         yield f"{_part(run.dropped, run.planned)} arrivals were dropped: too many were in flight. Allow more in flight"
     if run.clock_skew_ms > allowed.clock_skew_ms:
@@ -128,7 +128,7 @@ def _target(run: Generation, allowed: Tolerances) -> Iterator[str]:
     if run.in_flight_at_stop > allowed.in_flight_at_stop * run.sent:
         yield f"{_part(run.in_flight_at_stop, run.sent)} sent were unanswered at the end. Give them longer to drain"
     if run.unauthorised > allowed.unauthorised * run.done:
-        yield f"{_part(run.unauthorised, run.done)} answers were 401. See to the credentials, and that they are refreshed"
+        yield f"{_part(run.unauthorised, run.done)} answers were 401. Check the credentials, and that they are renewed"
     if run.own_throttles:
         yield f"{run.own_throttles:,} refusals were of this caller, which is too fast, not of the function"
 

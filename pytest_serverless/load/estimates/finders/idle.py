@@ -66,7 +66,7 @@ class IdleFinder:
     ) -> None:
         if instances < _LEAST_INSTANCES or not 0 < first_s <= most_s or closeness <= 1 or probes < 1 or attempts < 1:
             raise InvalidParameterError(
-                f"Give {_LEAST_INSTANCES} instances or more, gaps above 0 s, a closeness above 1, one probe or more: not "
+                f"Give {_LEAST_INSTANCES} instances or more, gaps above 0 s, a closeness above 1, a probe or more: not "
                 f"instances={instances}, first_s={first_s}, most_s={most_s}, closeness={closeness}, probes={probes}, "
                 f"attempts={attempts}."
             )

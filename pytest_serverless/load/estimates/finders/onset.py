@@ -62,8 +62,8 @@ class OnsetFinder:
     ) -> None:
         if not 0 < first <= most or not 0 < tolerated < 1 or closeness <= 1 or arrivals < 1 or looks < 1:
             raise InvalidParameterError(
-                f"Rates go from above 0 up, a tolerated share is between 0 and 1, closeness above 1, arrivals and looks "
-                f"1 or more: not first={first}, most={most}, tolerated={tolerated}, closeness={closeness}, "
+                f"Rates are above 0, a tolerated share is between 0 and 1, closeness above 1, arrivals and looks are 1 "
+                f"or more: not first={first}, most={most}, tolerated={tolerated}, closeness={closeness}, "
                 f"arrivals={arrivals}, looks={looks}."
             )
         self.result: OnsetFound | None = None
