@@ -110,8 +110,8 @@ def _notes(plan: Plan) -> list[str]:
     if not plan.many_at_once:
         return []
     return [
-        f"upper bound: every request is rounded up to {plan.increments.minimum_ms:,} ms by itself. An instance is billed "
-        "while it serves any, so requests that overlap, or follow each other closely, cost less."
+        f"upper bound: every request is rounded up to {plan.increments.minimum_ms:,} ms by itself. An instance is "
+        "billed while it serves any, so requests that overlap, or follow each other closely, cost less."
     ]
 
 
@@ -214,6 +214,6 @@ def _billed_step(usage: Usage, mean_ms: Decimal, profile: Profile, plan: Plan) -
 def _provisioned_step(profile: Profile, usage: Usage, requests: Decimal, ready_s: Decimal) -> str:
     share = usage.provisioned_requests / requests if requests else _ZERO
     return (
-        f"{profile.provisioned:,} instances kept ready × {plain(ready_s)} s serve {plain(usage.provisioned_requests, 0)} "
-        f"requests ({plain(share * 100)} %): in the month's busiest hours, what finds one free (Erlang B)"
+        f"{profile.provisioned:,} instances kept ready × {plain(ready_s)} s serve "
+        f"{plain(usage.provisioned_requests, 0)} requests ({plain(share * 100)} %): in the month's busiest hours, what finds one free (Erlang B)"
     )

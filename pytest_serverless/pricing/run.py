@@ -44,8 +44,8 @@ def _units(bill: Bill, mistaken: Bill, charges: list[Charge], others: list[Charg
         return []
     gb_s, unit = charge.quantity, next(line.unit for line in bill.lines if line.meter == charge.meter)
     return [
-        f"units: a {unit.partition('-')[0]} has 1,024 MB, so {plain(gb_s * 1024)} MB-s are {plain(gb_s)} {unit}. Divided "
-        f"by 1,000 they would be {plain(gb_s * 1024 / 1000)}, and the total {money(mistaken.total)} instead of "
+        f"units: a {unit.partition('-')[0]} has 1,024 MB, so {plain(gb_s * 1024)} MB-s are {plain(gb_s)} {unit}. "
+        f"Divided by 1,000 they would be {plain(gb_s * 1024 / 1000)}, and the total {money(mistaken.total)} instead of "
         f"{money(bill.total)}."
     ]
 
@@ -58,8 +58,11 @@ def over_budget(bill: Bill, max_cost: Number) -> str | None:
     most = exact(max_cost, "The most that it may cost")
     if bill.total <= most:
         return None
+    cost, limit = money(bill.total), money(most)
+    if cost == limit:
+        cost = f"${bill.total.normalize():f}"
     return (
-        f"It would cost {money(bill.total)}, and {money(most)} is the most that it may cost. "
+        f"It would cost {cost}, and {limit} is the most that it may cost. "
         f"The most of it is {_dearest(bill)}. Plan fewer arrivals, or allow more."
     )
 
