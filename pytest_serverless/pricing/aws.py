@@ -1,8 +1,8 @@
 """What AWS Lambda charges for: requests, GB-seconds, provisioned concurrency, ephemeral storage, and API Gateway.
 
 By https://aws.amazon.com/lambda/pricing/ (2026-09-20). The free tier covers requests and duration on demand alone: none
-of what provisioned concurrency serves, as both of that page's examples reckon it. Without 12 months of free calls of
-API Gateway, which new accounts alone have.
+of what provisioned concurrency serves, as both of that page's examples reckon it. Not counted: SnapStart, streamed
+bytes, durable functions, and the 12 months of free calls of API Gateway that new accounts have.
 """
 
 from __future__ import annotations
@@ -14,11 +14,7 @@ from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.pricing.amounts import plain
 from pytest_serverless.pricing.usage import Charge, Usage
 
-__all__ = ["INIT_BILLED_SINCE", "charges"]
-
-INIT_BILLED_SINCE = "2025-08-01"
-"""https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/; before, init was free for
-functions of ZIP files with managed runtimes."""
+__all__ = ["charges"]
 
 _STORAGE_INCLUDED_MB = 512
 _MOST_MB = 10_240

@@ -39,8 +39,10 @@ def consumption_charges(usage: Usage, mb_per_gb: int = 1024) -> Iterator[Charge]
 def flex_charges(usage: Usage, mb_per_gb: int = 1024) -> Iterator[Charge]:
     """Yield what is charged on the Flex Consumption plan: for an instance's memory while it executes.
 
-    `provisioned_*` is of always ready instances: their baseline is charged for all of their time. What they execute has
-    no free grant; what else does, has one.
+    `provisioned_*` is of always ready instances: their baseline is charged for all of their time, as the metric
+    `AlwaysReadyUnits` counts it (2025-10; the documents of 2024 had it for their idle time alone). They have no free
+    grant. Whether it is the execution or a stretch of activity that lasts 1,000 ms at least, the documents leave open:
+    `billed_ms` of a run is best taken from the metric `OnDemandFunctionExecutionUnits`.
     """
     mb = usage.memory_mb
     if mb not in FLEX_SIZES_MB:

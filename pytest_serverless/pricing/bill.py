@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -132,37 +132,29 @@ class _Pool:
         self.credit_rate = free.credit_rate
         self.left = free.quantity
 
-    def draw(self, quantity: Decimal, amount: Decimal, rate: Rate) -> Decimal:
-        """Take what covers a quantity of that amount; return what it is worth."""
+    def draw(self, quantity: Decimal, rate: Decimal) -> Decimal:
+        """Take what covers a quantity at a rate; return what it is worth."""
         if self.credit_rate is None:
             units = min(quantity, self.left)
             self.left -= units
-            return units * rate.first
-        credit = min(amount, self.left * self.credit_rate)
+            return units * rate
+        credit = min(quantity * rate, self.left * self.credit_rate)
         self.left -= credit / self.credit_rate
         return credit
 
 
-def _lines(what: str, rate: Rate, quantity: Decimal, after: Decimal, pool: _Pool | None) -> list[Line]:
-    """Return a line for each tier that a quantity reaches."""
-    parts = list(rate.split(quantity, after))
-    credit = pool.draw(quantity, sum((part * price for part, price in parts), _ZERO), rate) if pool else _ZERO
-    lines = []
-    for part, price in parts:
-        taken = min(credit, part * price)
-        credit -= taken
-        lines.append(
-            Line(
-                what=what,
-                quantity=part,
-                unit=rate.unit,
-                rate=price,
-                meter=rate.meter,
-                credit=taken,
-                verified=rate.source.verified,
-            )
+def _lines(what: str, rate: Rate, quantity: Decimal, after: Decimal, pool: _Pool | None) -> Iterator[Line]:
+    """Yield a line for each tier that a quantity reaches."""
+    for part, price in rate.split(quantity, after):
+        yield Line(
+            what=what,
+            quantity=part,
+            unit=rate.unit,
+            rate=price,
+            meter=rate.meter,
+            credit=pool.draw(part, price) if pool else _ZERO,
+            verified=rate.source.verified,
         )
-    return lines
 
 
 def _together(charges: Iterable[Charge]) -> list[tuple[str, str, bool, Decimal]]:

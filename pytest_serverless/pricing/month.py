@@ -213,7 +213,8 @@ def _billed_step(usage: Usage, mean_ms: Decimal, profile: Profile, plan: Plan) -
 
 def _provisioned_step(profile: Profile, usage: Usage, requests: Decimal, ready_s: Decimal) -> str:
     share = usage.provisioned_requests / requests if requests else _ZERO
+    served = f"{plain(usage.provisioned_requests, 0)} requests ({plain(share * 100)} %)"
     return (
-        f"{profile.provisioned:,} instances kept ready × {plain(ready_s)} s serve "
-        f"{plain(usage.provisioned_requests, 0)} requests ({plain(share * 100)} %): in the month's busiest hours, what finds one free (Erlang B)"
+        f"{profile.provisioned:,} instances kept ready × {plain(ready_s)} s serve {served}: in the month's busiest "
+        "hours, what finds one free (Erlang B)"
     )

@@ -36,6 +36,8 @@ _PLANS = (
         name="aws.lambda",
         title="AWS Lambda",
         increments=Increments(step_ms=1, minimum_ms=1),
+        # since 2025-08-01 for all functions; before, it was free for those of ZIP files with managed runtimes:
+        # https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
         init_billed=True,
         many_at_once=False,
         charges=aws.charges,

@@ -85,6 +85,12 @@ def test_the_free_tier_covers_nothing_that_provisioned_concurrency_serves():
     assert money(bill.total) == "$32.26"
 
 
+def test_ephemeral_storage_is_charged_for_wherever_a_request_ran():
+    usage = Usage(memory_mb=128, billed_ms=1000, provisioned_billed_ms=3000, storage_mb=1536)
+
+    assert bill_of_run([usage]).quantity("storage") == 4
+
+
 def test_provisioned_concurrency_is_charged_for_in_steps_of_five_minutes():
     bill = month(1000, 100, 1024, provisioned=2, provisioned_hours="1.001")
 

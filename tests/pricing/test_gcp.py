@@ -91,6 +91,15 @@ def test_ten_million_invocations_of_the_1st_generation():
     assert bill.total_with_free_tier == Decimal("3.20") + Decimal("4.00")
 
 
+def test_the_cpu_of_the_1st_generation_has_one_free_tier_busy_or_idle():
+    usage = Usage(memory_mb=2048, billed_ms=50_000_000, provisioned_s=10**7)
+    bill = bill_of_run([usage], plan="gcp.functions")
+    cpu = {line.meter: line.credit for line in bill.lines}
+
+    assert cpu["cpu"] == 50_000 * Decimal("2.4") * Decimal("0.00001")
+    assert cpu["cpu"] + cpu["idle_cpu"] == 200_000 * Decimal("0.00001")
+
+
 def test_a_minimum_instance_of_the_1st_generation_for_a_month():
     # monthlyMinInstanceCost of firebase-tools: 30 days of 256 MB and 0.4 GHz at the idle rate, less the free tier
     idle = Usage(memory_mb=256, provisioned_s=30 * 24 * 3600)

@@ -69,6 +69,17 @@ def test_rates_of_ones_own_replace_those_of_a_region(file):
     assert "rates: our contract, 2026-10-01" in bill.explain()
 
 
+def test_tiers_go_on_over_what_is_told_apart_and_free_units_are_the_first(file):
+    own = file('[meters]\nrequests = [[0, 4], [600000, 2], [1500000, 1]]\n"x86.provisioned_duration" = 1\n')
+    usage = Usage(memory_mb=128, requests=1_200_000, provisioned_requests=400_000)
+
+    bill = bill_of_run([usage], rates=Rates.load("aws.lambda", own=own))
+
+    assert [(line.quantity, line.rate, line.credit) for line in bill.lines] == [
+        *((600_000, 4, 2_400_000), (600_000, 2, 800_000), (300_000, 2, 0), (100_000, 1, 0))
+    ]
+
+
 def test_json_is_read_as_exactly_as_toml(file):
     path = file(json.dumps({"meters": {"requests": 0.00000018}}), "rates.json")
 
