@@ -149,9 +149,10 @@ def assert_packable(value):
 def test_merging_leaves_what_is_merged_alone(events):
     part = aggregated(events)
     before = json.dumps(part.as_json())
-    whole = merged(part, part)
+    whole = merged(part)
     for event in events:
         count(whole, event)
+    whole.merge(part)
 
     assert json.dumps(part.as_json()) == before
 
@@ -296,6 +297,8 @@ def test_gauges_of_two_workers_are_told_to_the_master():
 
     assert master.in_flight.most == 3
     assert master.cell().in_flight.most == 4
+    assert master.take().in_flight.most == 3
+    assert master.take() == Aggregate()
 
 
 def test_arrivals_are_planned_sent_dropped_and_done_and_none_is_lost():

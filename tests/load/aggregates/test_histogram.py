@@ -31,7 +31,7 @@ def histogram(times_us):
 @given(times=LISTS, share=st.floats(0, 1))
 @example(times=[1, 2, 3, 4], share=0.5)
 @example(times=list(range(100)), share=0.95)
-@example(times=list(range(1000)), share=0.29)  # 0.29 * 1000 is a little more than 290
+@example(times=list(range(100)), share=0.07)  # 0.07 * 100 is a little more than 7
 def test_a_quantile_is_that_of_the_nearest_rank_within_the_resolution(times, share):
     exact = sorted(times)[max(math.ceil(round(share * len(times), 9)), 1) - 1] / 1e3
 

@@ -111,8 +111,17 @@ def test_a_poisson_share_that_begins_anew_keeps_the_rate_and_draws_anew():
     for since in range(0, 100, 20):
         expected = since * 40 + 400
         assert sum(since <= at < since + 20 for at in instants) == pytest.approx(expected, abs=4 * math.sqrt(expected))
-    late, later = (union(plan, [Share(since_s=since)])[-50:] for since in (40.0, 41.0))
-    assert not set(late) & set(later)
+
+
+def test_no_stretch_of_a_poisson_process_repeats_another():
+    plan = Plan(Phase.steps([10, 10], "20s"))
+    before, after = splits(plan, [1, 1], [9 / 40])
+    first, rest = ([arrival.offset_s for arrival in plan.arrivals(1, "shop", share)] for share in (before, after))
+    second, third = [at for at in rest if at < 20], [at for at in rest if at >= 20]
+
+    begun = {tuple(round(at - begin, 6) for at in one[:9]) for one, begin in [(first, 0), (second, 9), (third, 20)]}
+    assert len(begun) == 3
+    assert len({each for one in begun for each in one}) == 27
 
 
 def test_bursts_and_uniform_arrivals_are_divided_evenly():
