@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
 
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.pricing.amounts import Number, exact, plain
@@ -183,6 +184,7 @@ def _served(profile: Profile, hourly: list[Decimal]) -> Decimal:
     return served
 
 
+@lru_cache(maxsize=24)
 def _lost(offered: float, servers: int) -> float:
     """Return the share of arrivals that find all servers busy: Erlang's B."""
     lost = 1.0

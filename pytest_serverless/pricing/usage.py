@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.pricing.amounts import Number, exact
@@ -72,6 +73,16 @@ class Usage:
                 f"Usages of different sizes cannot be merged: {self!r} and {other!r}. Bill both: bill_of_run([a, b])."
             )
         return merged
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON values; sums are text, with every digit."""
+        values = dataclasses.asdict(self)
+        return {name: str(value) if isinstance(value, Decimal) else value for name, value in values.items()}
+
+    @staticmethod
+    def from_json(values: Mapping[str, Any]) -> Usage:
+        """Return what `as_json` was made of."""
+        return Usage(**values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

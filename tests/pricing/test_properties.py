@@ -1,6 +1,7 @@
 """What holds for every bill of every plan."""
 
 import dataclasses
+import json
 from decimal import Decimal
 
 import pytest
@@ -88,6 +89,22 @@ def test_the_price_does_not_jump_where_a_tier_begins(meter):
         *_, (_, below), (part, above) = rate.split(start + 1)
         assert (part, above) == (1, price)
         assert above < below
+
+
+@FAST
+@given(sums=SUMS, kept=KEPT)
+def test_usage_travels_as_json(sums, kept):
+    one = dataclasses.replace(usage(sums, kept), vcpu=Decimal("0.5"), billed_ms=Decimal("1.25"))
+
+    assert Usage.from_json(json.loads(json.dumps(one.as_json()))) == one
+
+
+@FAST
+@given(first=SUMS, second=SUMS, third=KEPT)
+def test_merging_has_no_order(first, second, third):
+    one, two, three = usage(first, {}), usage(second, {}), usage({}, third)
+
+    assert one.merge(two).merge(three) == three.merge(two.merge(one))
 
 
 @FAST
