@@ -70,3 +70,17 @@ def test_a_table_has_its_columns_one_below_the_other():
     assert len({line.rindex("$") + len(line[line.rindex("$") :]) for line in lines[1:]}) == 1
     assert "with all of the monthly free tier: $0.00" in BILL.explain()
     assert "with all of" not in BILL.explain(free_tier=True)
+
+
+@pytest.mark.parametrize(
+    ("usage", "message"),
+    [
+        ({"memory_mb": 0}, "Usage.memory_mb is a number of MB over 0, not 0"),
+        ({"memory_mb": 128, "requests": -1}, "Usage.requests is a number, 0 or more, not -1"),
+        ({"memory_mb": 128, "billed_ms": float("nan")}, "Usage.billed_ms is a number, 0 or more, not nan"),
+        ({"memory_mb": 128, "requests": True}, "Usage.requests is a number, not True"),
+    ],
+)
+def test_usage_that_cannot_be_is_refused(usage, message):
+    with pytest.raises(InvalidParameterError, match=message):
+        Usage(**usage)
