@@ -22,7 +22,7 @@ neither throttled nor ambiguous: errors of the function, refusals and what had n
 
 CLASSES: Final[tuple[Class, ...]] = ("warm", "cold", "unknown", "throttled", "ambiguous", "failed")
 _WARM, _COLD, _UNKNOWN, _THROTTLED, _AMBIGUOUS, _FAILED = range(len(CLASSES))
-_NEW, _NUMBERED, _WIDTH = range(len(CLASSES), len(CLASSES) + 3)
+_COLD_START, _TOLD, _NEW, _NUMBERED, _WIDTH = range(len(CLASSES), len(CLASSES) + 5)
 _OF_KIND: Final[Mapping[Kind, int]] = {
     "ok": _UNKNOWN,
     "throttled": _THROTTLED,
@@ -44,7 +44,11 @@ IsCold = Callable[[Observation], "bool | None"]
 
 
 class Course(NamedTuple):
-    """The requests that were intended within one second, by class; `new_instances` of those with a `numbered` one."""
+    """The requests that were intended within one second, by class.
+
+    Of those whose evidence has `told` it, `cold_starts` waited for an instance; of the `numbered` ones, so many had a
+    new one.
+    """
 
     start_s: int
     warm: int
@@ -53,6 +57,8 @@ class Course(NamedTuple):
     throttled: int
     ambiguous: int
     failed: int
+    cold_starts: int
+    told: int
     new_instances: int
     numbered: int
 
@@ -66,6 +72,7 @@ class Cell:
       and those without an answer.
     - `instances`, `init` and `duration`: what instances told of themselves. `evidenced` requests came with evidence,
       `inits` with the time of an init, `numbered` with their number on their instance: `new_instances` with the first.
+      Of `told` ones it is known whether they waited for an instance to start: `cold_starts` did, failed ones too.
     - `billed`: by the memory in MB, for how many requests how many milliseconds were billed.
     """
 
@@ -75,6 +82,7 @@ class Cell:
         "_service",
         "_times",
         "billed",
+        "cold_starts",
         "counts",
         "duration",
         "evidenced",
@@ -86,6 +94,7 @@ class Cell:
         "numbered",
         "others",
         "running",
+        "told",
         "wire_attempts",
     )
 
@@ -98,7 +107,7 @@ class Cell:
         self.running, self.others = InFlight(), InFlight()
         self.billed: dict[int, list[int]] = {}
         self.new_connections = self.wire_attempts = 0
-        self.evidenced = self.numbered = self.new_instances = self.inits = 0
+        self.evidenced = self.inits = self.numbered = self.new_instances = self.told = self.cold_starts = 0
         self._course: dict[int, list[int]] = {}
         self._times: dict[tuple[int, int], dict[int, int]] = {}
 
@@ -115,9 +124,8 @@ class Cell:
         self.wire_attempts += observation.wire_attempts
         if observation.new_connection:
             self.new_connections += 1
-        column = _OF_KIND[kind]
-        if kind == "ok" and evidence is not None and (cold := is_cold(observation)) is not None:
-            column = _COLD if cold else _WARM
+        cold = is_cold(observation) if evidence is not None else None
+        column = _OF_KIND[kind] if cold is None or kind != "ok" else _COLD if cold else _WARM
         intended_us, started_us = int(observation.intended_s * 1e6), int(observation.started_s * 1e6)
         ended_us = int(observation.ended_s * 1e6)
         bucket = self._latency[column].add_us(ended_us - intended_us)
@@ -126,6 +134,12 @@ class Cell:
         row = self._row(intended_us // 1_000_000)
         row[column] += 1
         self._add_time((intended_us // _TIMES_US, column), bucket >> _COARSE)
+        if cold is not None:
+            self.told += 1
+            row[_TOLD] += 1
+            if cold:
+                self.cold_starts += 1
+                row[_COLD_START] += 1
         if evidence is not None:
             self._add_evidence(evidence, row, started_us, ended_us)
 
@@ -252,4 +266,13 @@ class Cell:
 
 
 _PARTS: Final = ("init", "duration", "instances", "running", "others")
-_NUMBERS: Final = ("new_connections", "wire_attempts", "evidenced", "numbered", "new_instances", "inits")
+_NUMBERS: Final = (
+    "new_connections",
+    "wire_attempts",
+    "evidenced",
+    "inits",
+    "numbered",
+    "new_instances",
+    "told",
+    "cold_starts",
+)

@@ -85,9 +85,9 @@ class InFlight:
         """The most there were on average over a slot; exact for any number of processes."""
         return max((level.mean for level in self.levels()), default=0.0)
 
-    def began(self, since_s: float, until_s: float) -> int:
-        """Return how many requests began in a stretch, in whole slots: Little's law takes it as the arrival rate."""
-        return sum(self.slots[slot][0] for slot in _slots(since_s, until_s) if slot in self.slots)
+    def starts(self, since_s: float, until_s: float) -> list[int]:
+        """Return how many requests began in each slot of a stretch: the arrivals of Little's law."""
+        return [self.slots[slot][0] if slot in self.slots else 0 for slot in _slots(since_s, until_s)]
 
     def mean(self, since_s: float, until_s: float) -> float:
         """Return how many were in flight on average over a stretch, in whole slots; those that go on into it count."""

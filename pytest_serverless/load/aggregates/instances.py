@@ -11,7 +11,7 @@ from typing import Any, Final
 __all__ = ["LIMIT", "Instance", "Instances"]
 
 LIMIT: Final = 20_000
-"""How many instances are kept one by one: some 5 MB."""
+"""How many instances are kept one by one: some 7 MB."""
 
 
 @dataclass(slots=True)

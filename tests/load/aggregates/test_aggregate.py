@@ -207,13 +207,14 @@ def test_what_instances_told_is_counted_with_its_denominators():
         [
             observed(evidence=probe(1, init_ms=300.5, duration_ms=10, billed_ms=311, memory_mb=128)),
             observed(evidence=probe(2, duration_ms=12, billed_ms=12, memory_mb=128)),
-            observed(evidence=probe(1, "b", billed_ms=7, memory_mb=512)),
+            observed("function_error", evidence=probe(1, "b", billed_ms=7, memory_mb=512)),
             observed(evidence=Evidence(source="report", billed_ms=3)),
             observed(),
         ]
     ).cell()
 
     assert (cell.evidenced, cell.numbered, cell.new_instances, cell.inits) == (4, 3, 2, 1)
+    assert (cell.told, cell.cold_starts, cell.latency["cold"].count) == (3, 2, 1)
     assert cell.init.mean_ms == 300.5
     assert cell.duration.count == 2
     assert cell.billed == {0: [1, 3], 128: [2, 323], 512: [1, 7]}
@@ -258,8 +259,10 @@ def test_the_course_of_counts_is_by_the_second_in_which_requests_were_intended()
     )
 
     assert [row.start_s - EPOCH for row in course] == [0, 2]
-    assert (course[0].cold, course[0].warm, course[0].new_instances, course[0].numbered) == (1, 1, 1, 2)
-    assert (course[1].throttled, course[1].warm, course[1].numbered) == (1, 0, 0)
+    first, second = course
+    assert (first.cold, first.warm, first.new_instances, first.numbered) == (1, 1, 1, 2)
+    assert (first.cold_starts, first.told) == (1, 2)
+    assert (second.throttled, second.warm, second.numbered, second.told) == (1, 0, 0, 0)
 
 
 def test_the_course_of_times_is_within_a_hundredth():

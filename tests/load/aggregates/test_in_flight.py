@@ -122,7 +122,8 @@ def test_littles_law_holds_for_what_is_counted():
     in_flight, since, until = counted(requests), EPOCH_US / 1e6 + 5, EPOCH_US / 1e6 + 55
 
     inside = [ended - began for began, ended in requests if since * 1e6 <= began < until * 1e6]
-    assert in_flight.began(since, until) == len(inside)
+    assert sum(in_flight.starts(since, until)) == len(inside)
+    assert len(in_flight.starts(since, until)) == 500
     rate, mean_s = len(inside) / 50, sum(inside) / len(inside) / 1e6
     # They differ by what reaches over the edges: no more than the requests in flight there, each with its rest.
     assert in_flight.mean(since, until) == pytest.approx(rate * mean_s, abs=2 * 40 * 0.2 / 50)
@@ -130,7 +131,8 @@ def test_littles_law_holds_for_what_is_counted():
 
 def test_nothing_was_in_flight_where_nothing_was_sent():
     assert (InFlight().most, InFlight().most_mean, list(InFlight().levels())) == (0, 0.0, [])
-    assert InFlight().mean(1000, 1010) == InFlight().began(1000, 1010) == 0
+    assert InFlight().mean(1000, 1010) == 0
+    assert InFlight().starts(1000, 1001) == [0] * 10
 
 
 def test_most_at_once_lets_one_end_before_the_next_begins():
