@@ -2,8 +2,7 @@
 
 The truth of throttles is Erlang's loss formula, that of cold starts the share in one very long run. Beside what is
 reported (the wider of Wilson's interval and batch means) stand Wilson's alone, for cold starts cluster, and Wald's,
-that others report. Then quantiles of lognormal times, the difference of two medians, and the brackets of idle timeouts.
-`--quick` makes fewer runs.
+that others report. Then quantiles of lognormal times, and the ratio of two medians. `--quick` makes fewer runs.
 """
 
 from __future__ import annotations

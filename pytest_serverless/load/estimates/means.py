@@ -9,17 +9,22 @@ from pytest_serverless.load.estimates.batches import BATCHES, batched, half_widt
 from pytest_serverless.load.estimates.distributions import t_quantile
 from pytest_serverless.load.estimates.intervals import CONFIDENCE, Interval, Unknown
 
-__all__ = ["mean", "mean_of_cells"]
+__all__ = ["mean", "mean_of_cells", "mean_of_counts"]
 
 
 def mean(values: Iterable[float], *, confidence: float = CONFIDENCE) -> Interval | Unknown:
     """Return the mean of independent values, by Student's t."""
-    given = list(values)
-    n = len(given)
+    return mean_of_counts(((value, 1) for value in values), confidence=confidence)
+
+
+def mean_of_counts(counts: Iterable[tuple[float, int]], *, confidence: float = CONFIDENCE) -> Interval | Unknown:
+    """Return the same from (value, how many) pairs, such as a histogram's."""
+    given = [(value, count) for value, count in counts if count]
+    n = sum(count for _, count in given)
     if n < 2:
         return Unknown(n=n, needed=2)
-    middle = math.fsum(given) / n
-    spread = math.fsum((value - middle) ** 2 for value in given) / (n - 1)
+    middle = math.fsum(value * count for value, count in given) / n
+    spread = math.fsum(count * (value - middle) ** 2 for value, count in given) / (n - 1)
     half = t_quantile((1 + confidence) / 2, n - 1) * math.sqrt(spread / n)
     return _around(middle, half, n, "Student's t", confidence)
 

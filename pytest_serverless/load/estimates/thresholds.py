@@ -11,7 +11,7 @@ from pytest_serverless.errors import InvalidParameterError, UnknownNameError, sh
 from pytest_serverless.load.estimates.intervals import Interval, Unknown
 from pytest_serverless.load.estimates.sizes import more_needed
 
-__all__ = ["METRICS", "Threshold", "Unit", "Verdict", "quantile_share", "thresholds"]
+__all__ = ["METRICS", "Judgement", "Threshold", "Unit", "quantile_share", "thresholds", "unit_of"]
 
 Unit = Literal["share", "ms", "per second", "count"]
 
@@ -95,9 +95,9 @@ class Threshold:
         found = _OF_TIME.fullmatch(self.metric) if self.unit == "ms" else None
         return None if found is None or found["per_cent"] is None else quantile_share(found["which"])
 
-    def judge(self, estimate: Interval | Unknown) -> Verdict:
+    def judge(self, estimate: Interval | Unknown) -> Judgement:
         """Tell what an estimate decides: all of its interval on one side of the limit, or nothing."""
-        return Verdict(threshold=self, estimate=estimate, outcome=self._outcome(estimate))
+        return Judgement(threshold=self, estimate=estimate, outcome=self._outcome(estimate))
 
     def _outcome(self, estimate: Interval | Unknown) -> Literal["pass", "fail", "inconclusive"]:
         if isinstance(estimate, Unknown):
@@ -112,7 +112,7 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Judgement:
     """What an estimate decides about a threshold; what is inconclusive has not passed."""
 
     threshold: Threshold

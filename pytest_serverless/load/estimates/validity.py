@@ -15,7 +15,9 @@ class Generation:
 
     `planned` arrivals were intended, `sent` were sent and `dropped` were not, because too many were in flight; `done`
     have ended, `in_flight_at_stop` had not when the run stopped. `unsent` were still to come then. Lag is how much
-    later than intended they were sent; `cpu` is the busiest process's share of a core. `unauthorised` are answers 401,
+    later than intended they were sent; `cpu` is the busiest process's share of a core.
+
+    `answers` are those of requests, of which an arrival may send several; `unauthorised` of them are 401,
     `own_throttles` refusals because this caller is too fast. `lost_workers` are processes that did not report at the
     end, `errors` failures of the toolkit's own listeners; `clock_skew_ms` is the most that two processes differ by.
     """
@@ -30,6 +32,7 @@ class Generation:
     lag_p99_ms: float = 0.0
     lag_max_ms: float = 0.0
     cpu: float | None = None
+    answers: int
     unauthorised: int = 0
     own_throttles: int = 0
     lost_workers: int = 0
@@ -127,8 +130,8 @@ def _target(run: Generation, allowed: Tolerances) -> Iterator[str]:
     """Tell of answers that say nothing of the function."""
     if run.in_flight_at_stop > allowed.in_flight_at_stop * run.sent:
         yield f"{_part(run.in_flight_at_stop, run.sent)} sent were unanswered at the end. Give them longer to drain"
-    if run.unauthorised > allowed.unauthorised * run.done:
-        yield f"{_part(run.unauthorised, run.done)} answers were 401. Check the credentials, and that they are renewed"
+    if run.unauthorised > allowed.unauthorised * run.answers:
+        yield f"{_part(run.unauthorised, run.answers)} answers were 401. Check the credentials and their renewal"
     if run.own_throttles:
         yield f"{run.own_throttles:,} refusals were of this caller, which is too fast, not of the function"
 

@@ -6,6 +6,11 @@ from pytest_serverless.admission import LAMBDA, FunctionLimits, Granted
 from pytest_serverless.admission.simulation import simulate
 from pytest_serverless.load.observations import Evidence, Observation
 
+REASONS = {
+    "ConcurrentInvocationLimitExceeded": "account_concurrency",
+    "ReservedFunctionConcurrentInvocationLimitExceeded": "reserved_concurrency",
+}
+
 
 class Target:
     """A simulated function. All arrivals so far are simulated anew with each burst: what came before stays the same."""
@@ -26,7 +31,7 @@ class Target:
         def observe(arrived, decision, done):
             granted = isinstance(decision, Granted)
             evidence = Evidence(source="probe", instance=str(decision.sandbox)) if granted else None
-            reason = "" if granted else decision.reason
+            reason = "" if granted else REASONS[decision.reason]
             kind = "ok" if granted else "throttled"
             seen.append(Observation("burst", "call", "hold", arrived, arrived, done, kind, reason, evidence=evidence))
 

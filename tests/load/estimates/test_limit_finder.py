@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_serverless.errors import InvalidParameterError
-from pytest_serverless.load.estimates.finders.bursts import Burst, most_at_once
+from pytest_serverless.load.estimates.finders.bursts import Burst
 from pytest_serverless.load.estimates.finders.limit import LimitFinder
 from pytest_serverless.load.observations import Observation
 
@@ -18,7 +18,7 @@ def run(finder, burst):
     return finder.result, sent
 
 
-def admitting(limit, *, reason="ConcurrentInvocationLimitExceeded", new=0, hold_s=0.3, spread_s=0.05, kind="throttled"):
+def admitting(limit, *, reason="account_concurrency", new=0, hold_s=0.3, spread_s=0.05, kind="throttled"):
     """Return a burst of which as many are admitted as the limit has room for, whatever the time."""
 
     def burst(size):
@@ -81,7 +81,7 @@ def test_bursts_that_are_too_small_for_it_find_a_lower_bound():
     [
         ({"new": 3}, "opened a connection"),
         ({"hold_s": 0.02}, "ms after the first was answered"),
-        ({"reason": "FunctionInvocationRateLimitExceeded"}, r"FunctionInvocationRateLimitExceeded \(\d+\)"),
+        ({"reason": "account_rate"}, r"account_rate \(\d+\)"),
         ({"reason": ""}, "no reason"),
         ({"kind": "ambiguous"}, r"ambiguous \(\d+\)"),
         ({"kind": "failed"}, r"failed \(\d+\)"),
@@ -170,12 +170,6 @@ def test_a_burst_of_another_size_does_not_count():
     finder.feed(admitting(5)(3))
 
     assert "3 were sent where 1 were asked for" in str(finder.result)
-
-
-def test_spans_that_touch_do_not_overlap():
-    assert most_at_once([(0, 1), (1, 2), (2, 3)]) == 1
-    assert most_at_once([(0, 3), (1, 2), (1.5, 4)]) == 3
-    assert most_at_once([]) == 0
 
 
 @pytest.mark.parametrize("wrong", [{"most": 1}, {"repeats": 0}, {"attempts": 0}])

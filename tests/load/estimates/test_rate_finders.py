@@ -57,7 +57,7 @@ def test_throttling_starts_where_erlang_says(reserved, seed):
 def feed_until_done(finder, throttles_at):
     while (wanted := finder.next()) is not None:
         count = throttles_at(wanted.per_s, wanted.arrivals)
-        finder.feed({"ConcurrentInvocationLimitExceeded": count} if count else {}, wanted.arrivals)
+        finder.feed({"account_concurrency": count} if count else {}, wanted.arrivals)
     return finder.result
 
 
@@ -93,7 +93,7 @@ def test_what_is_at_the_tolerated_share_stays_open():
 
 @pytest.mark.parametrize(
     ("throttles", "faults", "reason"),
-    [({"CallerRateLimitExceeded": 1}, (), "this caller"), ({}, ("arrivals were sent late",), "sent late")],
+    [({"caller_rate": 1}, (), "this caller"), ({}, ("arrivals were sent late",), "sent late")],
 )
 def test_a_step_that_is_not_valid_ends_the_search(throttles, faults, reason):
     finder = OnsetFinder(first=100, most=700)

@@ -7,7 +7,7 @@ import pytest
 
 from pytest_serverless.load.estimates.validity import Generation, Tolerances, judge
 
-GOOD = Generation(planned=1000, sent=1000, done=1000, lag_p99_ms=1.5, cpu=0.4)
+GOOD = Generation(planned=1000, sent=1000, done=1000, answers=1000, lag_p99_ms=1.5, cpu=0.4)
 
 
 def test_a_run_in_order_is_valid():

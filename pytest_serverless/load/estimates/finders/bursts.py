@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from pytest_serverless.load.aggregates import most_at_once
 from pytest_serverless.load.observations import Observation
 
-__all__ = ["CONCURRENCY_REASONS", "Burst", "most_at_once"]
+__all__ = ["CONCURRENCY_REASONS", "Burst"]
 
-CONCURRENCY_REASONS = frozenset(
-    {"ConcurrentInvocationLimitExceeded", "ReservedFunctionConcurrentInvocationLimitExceeded", "concurrency"}
-)
-"""Reasons of throttles that tell of a concurrency limit: Lambda's own, and the class where a provider has no words."""
+CONCURRENCY_REASONS = frozenset({"account_concurrency", "reserved_concurrency", "concurrency", "instances"})
+"""Reasons of throttles that tell of a limit of what runs at once, as `classes.REASONS` has them."""
 
 _ADMITTED = ("ok", "function_error")
 
@@ -76,12 +75,3 @@ class Burst:
         if kinds:
             told = ", ".join(f"{kind} ({count})" for kind, count in kinds.most_common())
             yield f"answers that are neither admitted nor throttled: {told}"
-
-
-def most_at_once(spans: Iterable[tuple[float, float]]) -> int:
-    """Return how many (start, end) overlap at most; one that begins where another ends does not overlap it."""
-    most = now = 0
-    for _, change in sorted(change for start, end in spans for change in ((start, 1), (end, -1))):
-        now += change
-        most = max(most, now)
-    return most

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pytest_serverless.errors import InvalidParameterError
-from pytest_serverless.load.estimates.finders.bursts import Burst, most_at_once
+from pytest_serverless.load.aggregates import most_at_once
+from pytest_serverless.load.estimates.finders.bursts import Burst
 from pytest_serverless.load.estimates.intervals import Interval
 from pytest_serverless.load.estimates.proportions import clopper_pearson
 from pytest_serverless.load.observations import Observation

@@ -96,7 +96,7 @@ class OnsetFinder:
         `faults` are the reasons why the step is not valid, of `validity.judge`: they end the search.
         """
         faults = tuple(faults)
-        if throttles.get("CallerRateLimitExceeded"):
+        if throttles.get("caller_rate"):
             faults = (*faults, "this caller was throttled for its own rate, not the function")
         if faults:
             return self._end(*faults)
