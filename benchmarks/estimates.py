@@ -1,8 +1,9 @@
 """How often 95 % intervals contain the truth, and how wide they are: shares of throttles and cold starts, simulated.
 
 The truth of throttles is Erlang's loss formula, that of cold starts the share in one very long run. Beside what is
-reported (the wider of Wilson's interval and batch means) stand Wilson's alone, for cold starts cluster, and Wald's,
-that others report. Then quantiles of lognormal times, and the ratio of two medians. `--quick` makes fewer runs.
+reported (Wilson's interval, of fewer cases where batch means say that events cluster) stand batch means, Wilson's
+interval of all cases, and Wald's, that others report. Then quantiles of lognormal times, and the ratio of two medians.
+`--quick` makes fewer runs.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pytest_serverless.admission.simulation import poisson, simulate
 from pytest_serverless.load.estimates.comparisons import ratio_of_medians
 from pytest_serverless.load.estimates.erlang import blocking
 from pytest_serverless.load.estimates.intervals import Interval, Unknown
-from pytest_serverless.load.estimates.proportions import proportion, wilson
+from pytest_serverless.load.estimates.proportions import batch_means, proportion, wilson
 from pytest_serverless.load.estimates.quantiles import quantile_of_sample
 
 LEAST = 0.93
@@ -99,11 +100,12 @@ def covered(intervals: list[Interval], truth: float) -> tuple[float, float]:
 def shares(case: Case, runs: int, long_run: int) -> float:
     """Print a case; return how often what is reported contains the truth."""
     truth = case.truth(long_run)
-    intervals: dict[str, list[Interval]] = {"reported": [], "Wilson": [], "Wald": []}
+    intervals: dict[str, list[Interval]] = {"reported": [], "batch means": [], "Wilson": [], "Wald": []}
     for seed in range(runs):
         outcomes = case.outcomes(case.arrivals, seed)
         events, n = sum(outcomes), len(outcomes)
         intervals["reported"].append(known(proportion(events, n, cells_of(outcomes))))
+        intervals["batch means"].append(batch_means(cells_of(outcomes)) or wald(events, n))
         intervals["Wilson"].append(wilson(events, n))
         intervals["Wald"].append(wald(events, n))
     results = {name: covered(each, truth) for name, each in intervals.items()}

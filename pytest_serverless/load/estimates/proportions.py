@@ -19,19 +19,25 @@ def proportion(
     """Return the share of n cases in which something happened, with the bounds to report.
 
     `cells` are the same cases in the order of time, cut into stretches: (events, cases) of each second, say. Events
-    that cluster make Wilson's bounds too narrow; the wider of those and of batch means is returned. Where nothing
-    happened, or it always did, one bound is exact and the other is on its side alone (about 3 / n: the rule of three).
+    that cluster make Wilson's bounds too narrow. Where batch means are wider, the bounds are Wilson's of as many
+    independent cases as would be as uncertain: as wide as those of batch means, but right for rare events too, whose
+    spread is skewed (E. L. Korn and B. I. Graubard, Survey Methodology 24, 1998). Where nothing happened, or it always
+    did, one bound is exact and the other is on its side alone (about 3 / n: the rule of three).
     """
     _check(events, n)
     if not n:
         return Unknown(n=0, needed=1)
     if events in (0, n):
         return _all_or_nothing(events, n, confidence)
-    score = wilson(events, n, confidence=confidence)
-    batches = None if cells is None else batch_means(cells, confidence=confidence)
-    if batches is None:
-        return score
-    return max(batches, score, key=lambda interval: interval.width)
+    batches = None if cells is None else batched(cells)
+    half = half_width(batches, confidence) if batches else 0.0
+    score = normal_quantile((1 + confidence) / 2)
+    effective = score**2 * (events / n) * (1 - events / n) / half**2 if half else math.inf
+    if effective >= n:
+        return wilson(events, n, confidence=confidence)
+    lower, upper = wilson_bounds(events / n, effective, confidence)
+    method = f"Wilson, of {effective:,.0f} cases by batch means"
+    return _interval(events, n, lower, upper, method, confidence)
 
 
 def wilson(events: int, n: int, *, confidence: float = CONFIDENCE) -> Interval:

@@ -7,6 +7,7 @@ import pytest
 
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.estimates.erlang import blocking, offered_load, places, places_from
+from pytest_serverless.load.estimates.intervals import Interval
 from pytest_serverless.load.estimates.proportions import wilson
 
 
@@ -41,6 +42,13 @@ def test_the_number_of_places_is_found_again(count, offered):
     assert places(offered, lost) == count
     assert offered_load(count, lost) == pytest.approx(offered)
     assert places_from(offered, wilson(round(lost * 10**6), 10**6)).contains(count)
+
+
+@pytest.mark.parametrize("part", [0.995, 1.005])
+def test_the_nearest_number_of_places_is_meant(part):
+    lost = part * blocking(12.1, 10)
+
+    assert places_from(12.1, Interval(value=lost, lower=lost, upper=lost, n=1, method="given")).value == 10
 
 
 def test_what_is_never_lost_leaves_the_number_open():

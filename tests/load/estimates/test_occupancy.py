@@ -55,6 +55,13 @@ def seconds(value):
     return Interval(value=value, lower=value * 0.9, upper=value * 1.1, n=100, method="given")
 
 
+def test_what_fills_up_and_drains_is_left_off():
+    estimate = littles_law([0] * 5 + [10] * 600 + [0] * 5, 0.1, seconds(0.5))
+
+    assert estimate.value == pytest.approx(50)
+    assert estimate.n == 6000
+
+
 @pytest.mark.parametrize(
     ("starts", "why"),
     [

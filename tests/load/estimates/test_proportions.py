@@ -114,6 +114,9 @@ def test_the_wider_interval_is_reported():
     clustered = [(50, 50), *[(0, 50)] * 9] * 2
     even = [(5, 50)] * 20
 
-    assert proportion(100, 1000, clustered).method.startswith("batch means")
+    # The variance of a batch's share is 20 * 0.09 / 19, and 2.093 standard errors of their mean are 0.144. As uncertain
+    # are 1.96² * 0.09 / 0.144² = 16.7 independent cases.
+    assert proportion(100, 1000, clustered).method == "Wilson, of 17 cases by batch means"
+    assert batch_means(clustered).upper == pytest.approx(0.244, abs=0.001)
     assert proportion(100, 1000, clustered).width > 2 * wilson(100, 1000).width
     assert proportion(100, 1000, even) == wilson(100, 1000)

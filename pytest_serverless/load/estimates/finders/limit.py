@@ -96,8 +96,6 @@ class LimitFinder:
         if admitted < self._size:
             self._bad = min(self._bad, self._size)
             self._supposed = admitted
-        elif admitted > self._supposed:
-            self._supposed = -1
 
     def _choose(self) -> None:
         """Choose the next burst: the double, one more than the supposed limit, the middle; at last repeat both."""
