@@ -28,7 +28,8 @@ def read(value: str | None, received_s: float | None = None) -> Evidence | None:
 
     `received_s` is when the answer came, by the generator's clock. The end of the init is turned into that clock: late
     by what the answer was on its way, so that an init that ended just before the request may count as waited for.
-    Without it, times stay in the instance's own clock.
+    Without it, times stay in the instance's own clock. The time of the init is that of a first invocation alone: no
+    other had one.
     """
     if not value or not value.startswith("v1;") or len(value) > _MOST:
         return None
@@ -44,14 +45,15 @@ def _evidence(fields: dict[str, str], received_s: float | None) -> Evidence | No
     if not instance:
         return None
     number, start, end, now, took = (fields.get(name) for name in ("n", "init_start", "init_end", "now", "ms"))
+    invocation = int(number) if number else None
     init_end = float(end) if end else None
-    init_ms = (init_end - float(start)) * 1e3 if init_end is not None and start else None
+    init_ms = (init_end - float(start)) * 1e3 if invocation == 1 and init_end is not None and start else None
     if init_end is not None and now and received_s is not None:
         init_end += received_s - float(now)
     return Evidence(
         source="probe",
         instance=instance,
-        invocation=int(number) if number else None,
+        invocation=invocation,
         init_ms=init_ms,
         init_type=fields.get("type") or None,
         init_ended_s=init_end,

@@ -4,13 +4,13 @@ import pytest
 
 from pytest_serverless.load.evidence.probe_header import find_line, read
 
-VALUE = "v1;instance=4f2a;n=2;init_start=100.120;init_end=100.480;type=snap-start;ms=12.250;now=160.501"
+VALUE = "v1;instance=4f2a;n=1;init_start=100.120;init_end=100.480;type=snap-start;ms=12.250;now=160.501"
 
 
 def test_a_header_tells_of_its_instance():
     evidence = read(VALUE)
 
-    assert (evidence.source, evidence.instance, evidence.invocation) == ("probe", "4f2a", 2)
+    assert (evidence.source, evidence.instance, evidence.invocation) == ("probe", "4f2a", 1)
     assert (evidence.init_type, evidence.duration_ms) == ("snap-start", 12.25)
     assert evidence.init_ms == pytest.approx(360.0)
     assert evidence.init_ended_s == 100.48
@@ -19,6 +19,12 @@ def test_a_header_tells_of_its_instance():
 def test_the_end_of_the_init_is_told_by_the_generators_clock():
     # The instance's clock is 60.001 s behind: its `now` is the moment at which the answer came, to within its way.
     assert read(VALUE, received_s=220.502).init_ended_s == pytest.approx(160.481)
+
+
+def test_only_the_first_invocation_had_an_init():
+    later = read(VALUE.replace("n=1", "n=2"))
+
+    assert (later.invocation, later.init_ms, later.init_ended_s) == (2, None, 100.48)
 
 
 def test_what_is_not_known_is_none():
