@@ -6,17 +6,14 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from random import Random
 from typing import Final
 
+from pytest_serverless.clock import seconds
 from pytest_serverless.errors import InvalidParameterError, UnknownNameError, near_misses, or_list, shorten
 
 __all__ = ["Durations"]
-
-_SECONDS: Final[Mapping[str, float]] = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
-_DURATION = re.compile(r"(?P<number>\d+(\.\d*)?|\.\d+)\s*(?P<unit>[a-z]*)")
 
 _PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
     "constant": ("value",),
@@ -30,7 +27,7 @@ _FORMS = "20ms, uniform:low=10ms,high=30ms, exponential:mean=20ms or lognormal:m
 class Durations:
     """Draws durations in seconds from a distribution; `mean_s` is its mean.
 
-    Times have a unit: `us`, `ms`, `s` or `m`. `sigma` is the standard deviation of the logarithm.
+    Times have a unit: `us`, `ms`, `s`, `m` or `h`. `sigma` is the standard deviation of the logarithm.
     """
 
     __slots__ = ("draw", "mean_s", "text")
@@ -77,14 +74,10 @@ def _given(text: str, kind: str, rest: str) -> dict[str, str]:
 
 
 def _seconds(text: str, value: str) -> float:
-    found = _DURATION.fullmatch(value)
-    if found is None or (found["unit"] and found["unit"] not in _SECONDS):
-        raise InvalidParameterError(
-            f"{text!r}: {shorten(value)} is no time. Write a number and a unit, 'us', 'ms', 's' or 'm', such as 20ms."
-        )
-    if not found["unit"]:
-        raise InvalidParameterError(f"{text!r}: {value} has no unit. Write {value}ms or {value}s.")
-    return float(found["number"]) * _SECONDS[found["unit"]]
+    try:
+        return seconds(value)
+    except InvalidParameterError as error:
+        raise InvalidParameterError(f"{text!r}: {error}") from None
 
 
 def _number(text: str, value: str) -> float:

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 
 from pytest_serverless import __version__
-from pytest_serverless.cli import doctor, event, init, local
+from pytest_serverless.cli import doctor, event, init, load, local
 from pytest_serverless.errors import ServerlessError
 
 __all__ = ["main"]
 
-COMMANDS = (event, doctor, init, local)
+COMMANDS = (event, doctor, init, local, load)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
