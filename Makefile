@@ -25,7 +25,7 @@ QUIETLY := --quiet --quiet --disable-pip-version-check
 PIP := $(BIN)/python -m pip install $(QUIETLY)
 EXTRAS := aws,azure,gcp,local
 # The folders are among them, for they change when a file comes or goes.
-SOURCES := pyproject.toml README.md LICENSE $(shell find pytest_serverless -type d ! -name __pycache__ -o -name '*.py' -o -name '*.mjs' -o -name py.typed)
+SOURCES := pyproject.toml README.md LICENSE $(shell find pytest_serverless -type d ! -name __pycache__ -o -name '*.py' -o -name '*.mjs' -o -name '*.cjs' -o -name '*.json' -o -name py.typed)
 
 export PIP_ROOT_USER_ACTION := ignore
 
@@ -100,7 +100,7 @@ cov: install ## Report the branches that no test takes.
 	$(BIN)/coverage report
 
 bench: install ## Measure what the README claims, each figure beside its peer.
-	for subject in startup invoke events accuracy templates permissions patterns delivery backends sqs application simulation sandboxes local_platform soak; do $(BIN)/python benchmarks/$$subject.py $(ARGS) || exit 1; done
+	for subject in startup invoke events accuracy templates permissions patterns delivery backends sqs application simulation sandboxes local_platform soak answers estimates load_core; do $(BIN)/python benchmarks/$$subject.py $(ARGS) || exit 1; done
 
 tsc: install ## Judge the AWS events by @types/aws-lambda; needs node.
 	$(BIN)/python tools/check_types_with_tsc.py
