@@ -66,12 +66,13 @@ class Processes:
 
 
 def _stat(pid):
-    """Return what stands behind the name in /proc/…/stat; empty where it has ended."""
+    """Return what stands behind the name in /proc/…/stat; empty where it has ended, its last thread too."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        has_ended = fields[0] in "ZX" and len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
     except OSError:
         return []
-    return fields if fields[0] not in "ZX" else []
+    return [] if has_ended else fields
 
 
 def _started(pid):
