@@ -29,8 +29,9 @@ class Evidence:
     """What is known of the instance that served one invocation; None is what its source does not tell.
 
     `invocation` is its number on its instance, 1 for the first. `init_type` is the platform's own word:
-    "on-demand", "provisioned-concurrency", "snap-start" and others. `init_ended_s` is in seconds since the epoch by
-    the instance's own clock.
+    "on-demand", "provisioned-concurrency", "snap-start" and others. `init_ms` is there where this invocation was the
+    first after an init. `init_ended_s` is in seconds since the epoch: from the probe by the generator's clock, from
+    logs by the provider's.
     """
 
     source: Source

@@ -52,7 +52,7 @@ def statuses(*given: int | str) -> frozenset[int]:
     """
     found: set[int] = set()
     for each in given:
-        if isinstance(each, int) and not isinstance(each, bool) and each in _STATUSES:
+        if isinstance(each, int) and each in _STATUSES:
             found.add(each)
         elif isinstance(each, str) and each[1:] == "xx" and each[0] in "12345":
             found.update(range(int(each[0]) * 100, int(each[0]) * 100 + 100))

@@ -85,6 +85,7 @@ class Call {
 
   end() {
     if (!this.says) return;
+    this.says = false; // once: an asynchronous handler may call back too
     const context = this.args[1];
     const request = context && context.awsRequestId ? `;request=${context.awsRequestId}` : '';
     process.stdout.write(`${HEADER}: ${this.value()}${request}\n`);
@@ -136,7 +137,7 @@ function probe(handler, options = {}) {
   function invoked(self, args) {
     const call = new Call(args, says);
     const given = args.slice();
-    if (typeof given[2] === 'function' && !isAsynchronous(handler)) {
+    if (typeof given[2] === 'function') {
       const callback = given[2];
       given[2] = (error, result) => {
         call.end();

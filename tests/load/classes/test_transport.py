@@ -134,6 +134,17 @@ def test_the_innermost_that_says_something_counts():
     assert failed(outer).reason == "reset"
 
 
+def test_a_long_chain_is_followed_to_its_end():
+    # As `raise … from …` leaves it: the same exception is cause and context.
+    error = ConnectionResetError(errno.ECONNRESET, "reset")
+    for number in range(8):
+        outer = RuntimeError(f"layer {number}")
+        outer.__cause__ = outer.__context__ = error
+        error = outer
+
+    assert failed(error).reason == "reset"
+
+
 def test_exceptions_that_lead_to_each_other_come_to_an_end():
     one, other = ValueError("one"), ValueError("other")
     one.__cause__, other.__cause__ = other, one

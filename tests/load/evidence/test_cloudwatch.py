@@ -151,13 +151,14 @@ def results(*functions, **points):
 
 def test_metrics_are_asked_for_whole_minutes_and_all_pages_are_read(clients):
     logs, metrics, _, stub = clients
-    parameters = request(["shop", "mail"], *WINDOW, aliases={"shop": "live"})
+    window = (NOON + 30.5, NOON + 89.2)
+    parameters = request(["shop", "mail"], *window, aliases={"shop": "live"})
     first, second = results("shop", invocations=[100.0]), results("shop", invocations=[50.0, 7.0], throttles=[3.0])
     second["MetricDataResults"][0]["Timestamps"] = second["MetricDataResults"][0]["Timestamps"][::-1]
     stub.add_response("get_metric_data", {**first, "NextToken": "more"}, parameters)
     stub.add_response("get_metric_data", second, {**parameters, "NextToken": "more"})
 
-    found = CloudWatch(logs, metrics).read_metrics(["shop", "mail"], *WINDOW, aliases={"shop": "live"})
+    found = CloudWatch(logs, metrics).read_metrics(["shop", "mail"], *window, aliases={"shop": "live"})
 
     assert parameters["StartTime"].timestamp() == NOON
     assert parameters["EndTime"].timestamp() == NOON + 120

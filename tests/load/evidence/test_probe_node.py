@@ -175,6 +175,18 @@ def test_a_line_for_the_log_where_it_is_wanted(run):
     assert find_line(run(script.replace(", { log: true }", ""))[1]) is None
 
 
+def test_an_asynchronous_handler_that_calls_back_too_writes_one_line(run):
+    script = (
+        "const handler = probe(async (event, context, callback) => { callback(null, 1); return 2; }, { log: true });\n"
+        "handler({}, {}, () => {}).then(print);\n"
+    )
+
+    result, written = run(script)
+
+    assert result == 2
+    assert written.count(HEADER) == 1
+
+
 def test_the_kind_of_the_init(run):
     script = "probe(async () => ({ statusCode: 200 }))({}, {}).then(print);"
 

@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import itertools
 import json
 import sys
 import threading
@@ -146,7 +147,9 @@ def test_times_and_the_kind_of_the_init(monkeypatch):
     assert read(value, received_s=1107.5).init_ended_s == pytest.approx(1100.25)
 
 
-def test_wrapping_within_an_invocation_is_no_init():
+def test_wrapping_within_an_invocation_is_no_init(monkeypatch):
+    moments = itertools.count(100)
+    monkeypatch.setattr(time, "time", lambda: float(next(moments)))
     module = new_instance()
     handler = module.probe(lambda event, context: {"statusCode": 200})
     before = read(handler({}, None)["headers"][HEADER]).init_ended_s

@@ -69,6 +69,13 @@ def test_provisioned_concurrency_makes_new_instances_that_nobody_waits_for():
     assert counts.by_type == {"provisioned-concurrency": 5, "on-demand": 1}
 
 
+def test_nobody_waits_for_provisioned_concurrency_even_where_times_are_not_known():
+    evidence = probed("p", 1, init_ended_s=-60, kind="provisioned-concurrency").evidence
+
+    assert evidence.init_ms == pytest.approx(400)
+    assert waited(evidence) is False
+
+
 def test_a_restored_snapshot_is_waited_for():
     assert waited(report(restore_ms=400.0, init_type="snap-start")) is True
     assert waited(report(init_type="snap-start")) is False

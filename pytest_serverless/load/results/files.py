@@ -1,0 +1,41 @@
+"""A result as a file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from pytest_serverless.errors import InvalidParameterError
+from pytest_serverless.load.results.result import Result
+from pytest_serverless.load.results.target import scrubbed
+
+__all__ = ["read", "write"]
+
+
+def write(result: Result, path: str | os.PathLike[str], *, secrets: Iterable[str] = ()) -> None:
+    """Write a result as JSON, whole or not at all; whatever `secrets` are given do not stand in it."""
+    target = Path(path)
+    text = json.dumps(scrubbed(result.as_json(), secrets), ensure_ascii=False, allow_nan=False)
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        beside.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+        beside.replace(target)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise InvalidParameterError(f"{target} cannot be written: {error.strerror}.") from error
+
+
+def read(path: str | os.PathLike[str]) -> Result:
+    """Read a result; raises InvalidParameterError, which names the file, where it is none."""
+    try:
+        given = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidParameterError(f"{os.fspath(path)} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise InvalidParameterError(f"{os.fspath(path)} is not JSON: {error}.") from error
+    try:
+        return Result.from_json(given)
+    except InvalidParameterError as error:
+        raise InvalidParameterError(f"{os.fspath(path)}: {error}") from error

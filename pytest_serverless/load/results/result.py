@@ -1,0 +1,200 @@
+"""What is kept of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, Literal
+
+from pytest_serverless.errors import InvalidParameterError
+from pytest_serverless.load.aggregates import Aggregate, Dispatch
+from pytest_serverless.load.aggregates.cells import Cell
+from pytest_serverless.load.estimates.intervals import Interval, Unknown, estimate_from_json
+from pytest_serverless.load.estimates.thresholds import Judgement, Threshold
+from pytest_serverless.load.estimates.validity import Generation, Tolerances, Validity
+from pytest_serverless.load.observations import Source
+from pytest_serverless.load.results.target import Target
+from pytest_serverless.load.results.verdict import exit_code
+
+__all__ = ["SCHEMA", "ColdStartSource", "Generator", "Result", "judged_cell", "judged_dispatch"]
+
+SCHEMA: Final = 1
+"""The version of the document. It rises where an older reader would misread it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generator:
+    """What sent: the number of its processes, the busiest one's share of a core (None: not measured), and the Python.
+
+    `loop` is "open" where arrivals come when they are due, "closed" where users wait for their answers first.
+    """
+
+    workers: int = 1
+    cpu: float | None = None
+    python: str = ""
+    machine: str = ""
+    loop: Literal["open", "closed"] = "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColdStartSource:
+    """What told of cold starts, best first, and what it cannot say; no source is no evidence."""
+
+    sources: tuple[Source, ...] = ()
+    cannot_say: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One run.
+
+    - `tool_version` is that of this package; `run_id` is the run's own; `git` the revision of the tree it started in.
+    - `started_s` and `ended_s`: seconds since the epoch, by the master's clock.
+    - `mix`: by scenario, its weight; `arrival_rate`: the intended arrivals a second in the judged phases, all scenarios
+      together, None where it was not constant.
+    - `round_trip_ms`: of an empty request on an open connection; None where it was not measured.
+    - `judged`: the phases that `estimates`, `law` and `judgements` are of; `aggregate` has all of them, each apart.
+    - `estimates` by the names of metrics, in shares from 0 to 1, milliseconds, numbers a second and counts.
+    - `law`: the mean number in flight by Little's law.
+    - `cost`: a bill as JSON, amounts in its currency as text; None where nothing was priced.
+    - `complete`: False for a run that was cut off, whose numbers are those until then; `notes` say why.
+    """
+
+    tool_version: str
+    run_id: str
+    started_s: float
+    ended_s: float
+    mix: Mapping[str, float]
+    target: Target
+    generator: Generator
+    judged: tuple[str, ...]
+    aggregate: Aggregate
+    validity: Validity
+    estimates: Mapping[str, Interval | Unknown]
+    law: Interval | Unknown
+    judgements: tuple[Judgement, ...] = ()
+    cold_start_source: ColdStartSource = field(default_factory=ColdStartSource)
+    arrival_rate: float | None = None
+    round_trip_ms: float | None = None
+    git: str | None = None
+    cost: Mapping[str, Any] | None = None
+    complete: bool = True
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 for a pass, 1 where a threshold failed, 3 for an invalid run, 4 for an inconclusive one."""
+        outcomes = (each.outcome for each in self.judgements)
+        return exit_code(outcomes, is_valid=self.validity.is_valid, complete=self.complete)
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """All phases in which something was planned or seen, in the order of time."""
+        first: dict[str, int] = {}
+        for (phase, _), dispatch in self.aggregate.dispatches.items():
+            start = next((second.start_s for second in dispatch.course()), 0)
+            first[phase] = min(start, first.get(phase, start))
+        seen = sorted({phase for phase, _, _ in self.aggregate.cells} - first.keys())
+        return (*sorted(first, key=lambda phase: (first[phase], phase)), *seen)
+
+    @property
+    def cell(self) -> Cell:
+        """What was seen in the judged phases, together."""
+        return judged_cell(self.aggregate, self.judged)
+
+    @property
+    def dispatch(self) -> Dispatch:
+        """What became of the arrivals of the judged phases."""
+        return judged_dispatch(self.aggregate, self.judged)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain JSON values, with the exit code for readers that have no use for the rest."""
+        plain = ("tool_version", "run_id", "started_s", "ended_s", "arrival_rate", "round_trip_ms", "git", "complete")
+        return {
+            "schema": SCHEMA,
+            **{name: getattr(self, name) for name in plain},
+            "exit_code": self.exit_code,
+            "mix": dict(self.mix),
+            "target": self.target.as_json(),
+            "generator": asdict(self.generator),
+            "validity": self.validity.as_json(),
+            "thresholds": [each.as_json() for each in self.judgements],
+            "estimates": {name: each.as_json() for name, each in self.estimates.items()},
+            "law": self.law.as_json(),
+            "cold_start_source": {
+                "sources": list(self.cold_start_source.sources),
+                "cannot_say": list(self.cold_start_source.cannot_say),
+            },
+            "cost": None if self.cost is None else dict(self.cost),
+            "notes": list(self.notes),
+            "judged": list(self.judged),
+            "aggregate": self.aggregate.as_json(),
+        }
+
+    @staticmethod
+    def from_json(given: Mapping[str, Any]) -> Result:
+        """Read what `as_json` gave; raises InvalidParameterError for what is no result, or one of a newer version.
+
+        Thresholds are judged anew by their estimates, and the exit code follows from them.
+        """
+        _check_schema(given)
+        try:
+            return _from_json(given)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InvalidParameterError(
+                f"This is no whole result of a load test: {type(error).__name__}: {error}."
+            ) from error
+
+
+def judged_cell(aggregate: Aggregate, judged: tuple[str, ...]) -> Cell:
+    """Return what was seen in some phases, together."""
+    whole = Cell()
+    for phase in judged:
+        whole.merge(aggregate.cell(phase=phase))
+    return whole
+
+
+def judged_dispatch(aggregate: Aggregate, judged: tuple[str, ...]) -> Dispatch:
+    """Return what became of the arrivals of some phases, together."""
+    whole = Dispatch()
+    for phase in judged:
+        whole.merge(aggregate.dispatch(phase=phase))
+    return whole
+
+
+def _check_schema(given: Any) -> None:
+    schema = given.get("schema") if isinstance(given, Mapping) else None
+    if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
+        raise InvalidParameterError("This is no result of a load test: it has no version of a schema.")
+    if schema > SCHEMA:
+        raise InvalidParameterError(
+            f"This result has version {schema} of the schema, written by pytest-serverless-toolkit "
+            f"{given.get('tool_version')}; versions up to {SCHEMA} can be read here. Upgrade pytest-serverless-toolkit."
+        )
+
+
+def _from_json(given: Mapping[str, Any]) -> Result:
+    plain = ("tool_version", "run_id", "started_s", "ended_s", "arrival_rate", "round_trip_ms", "git", "complete")
+    validity, source = given["validity"], given["cold_start_source"]
+    return Result(
+        **{name: given[name] for name in plain},
+        mix=dict(given["mix"]),
+        target=Target.from_json(given["target"]),
+        generator=Generator(**given["generator"]),
+        validity=Validity(
+            reasons=tuple(validity["reasons"]),
+            generation=Generation(**validity["generation"]),
+            tolerances=Tolerances(**validity["tolerances"]),
+        ),
+        judgements=tuple(
+            Threshold.parse(each["threshold"]).judge(estimate_from_json(each["estimate"]))
+            for each in given["thresholds"]
+        ),
+        estimates={name: estimate_from_json(each) for name, each in given["estimates"].items()},
+        law=estimate_from_json(given["law"]),
+        cold_start_source=ColdStartSource(sources=tuple(source["sources"]), cannot_say=tuple(source["cannot_say"])),
+        cost=given["cost"],
+        notes=tuple(given["notes"]),
+        judged=tuple(given["judged"]),
+        aggregate=Aggregate.from_json(given["aggregate"]),
+    )
