@@ -60,8 +60,8 @@ def _count(value: float) -> str:
 
 
 def alone(estimate: Interval | Unknown, unit: Unit) -> str:
-    """Return the value of an estimate whose bounds are told elsewhere."""
+    """Return the value of an estimate whose bounds and number of samples are told elsewhere."""
     if isinstance(estimate, Unknown):
-        return estimated(estimate, unit)
+        return "unknown" if estimate.needed is None else "n too small"
     factor, after = _UNITS[unit]
     return f"{number(estimate.value * factor)}{after}"

@@ -130,7 +130,21 @@ def test_every_missing_part_is_refused(run):
             Result.from_json({key: value for key, value in whole.items() if key != name})
 
 
-@pytest.mark.parametrize("changed", [{"mix": 3}, {"target": {"host": 1}}, {"aggregate": {"version": 1}}, {"law": []}])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"mix": 3},
+        {"target": {"host": 1}},
+        {"aggregate": {"version": 1}},
+        {"law": []},
+        {"complete": 1},
+        {"started_s": "now"},
+        {"git": ["x"]},
+        {"cost": {}},
+        {"cost": {"lines": [{}], "total": "1"}},
+        {"cost": {"lines": [], "total": "much"}},
+    ],
+)
 def test_parts_that_cannot_be_are_refused(run, changed):
     with pytest.raises(InvalidParameterError, match="no whole result"):
         Result.from_json({**run.as_json(), **changed})
