@@ -182,6 +182,7 @@ _PLAIN: Final[Mapping[str, tuple[type, ...]]] = {
     "git": (str, type(None)),
     "complete": (bool,),
 }
+_YEAR_10000_S: Final = 253_402_300_800
 
 
 def _bill(given: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -198,6 +199,9 @@ def _from_json(given: Mapping[str, Any]) -> Result:
     for name, types in _PLAIN.items():
         if not isinstance(given[name], types):
             raise TypeError(f"{name} cannot be {shorten(given[name])}")
+    for name in ("started_s", "ended_s"):
+        if not 0 <= given[name] < _YEAR_10000_S:
+            raise ValueError(f"{name} cannot be {given[name]}")
     validity, source = given["validity"], given["cold_start_source"]
     return Result(
         **{name: given[name] for name in _PLAIN},
@@ -216,7 +220,7 @@ def _from_json(given: Mapping[str, Any]) -> Result:
         estimates={name: estimate_from_json(each) for name, each in given["estimates"].items()},
         law=estimate_from_json(given["law"]),
         cold_start_source=ColdStartSource(sources=tuple(source["sources"]), cannot_say=tuple(source["cannot_say"])),
-        cost=given["cost"] and _bill(given["cost"]),
+        cost=None if given["cost"] is None else _bill(given["cost"]),
         notes=tuple(given["notes"]),
         judged=tuple(given["judged"]),
         aggregate=Aggregate.from_json(given["aggregate"]),
