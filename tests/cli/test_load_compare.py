@@ -42,6 +42,8 @@ def test_a_change_exits_with_1_and_is_told_with_its_interval(compare, before):
     assert low < 30 < high
     assert max(map(len, out.splitlines())) <= 100
     assert "…" not in out
+    assert "  throttles: " in out
+    assert next(line for line in out.splitlines() if line.startswith("  throttles: ")).split()[2] == "points"
 
 
 def test_days_apart_are_told(compare, before):
