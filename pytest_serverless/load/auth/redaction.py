@@ -19,9 +19,9 @@ _NAMES = (
 )
 _PATTERNS = (
     (re.compile(r"\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)*"), HIDDEN),  # a JWT, or an encrypted one
-    (re.compile(r"(?i)\b(bearer|basic)(\s+)[\w.~+/=-]{4,}"), rf"\1\2{HIDDEN}"),
+    (re.compile(r"(?i:\b(bearer|basic))(\s+)(?=[a-z]*[A-Z\d_~+/=-])[\w.~+/=-]{4,}"), rf"\1\2{HIDDEN}"),
     (re.compile(rf"(?i)([?&;,\s]|^)({_NAMES})=(?!{re.escape(HIDDEN)})[^&\s\"',;]+"), rf"\1\2={HIDDEN}"),
-    (re.compile(rf"(?i)([\"']?\b(?:{_NAMES})[\"']\s*:\s*)([\"'])(?:\\.|(?!\2).)*\2"), rf"\1\2{HIDDEN}\2"),
+    (re.compile(rf"(?i)([\"']?\b(?:{_NAMES})[\"']\s*:\s*)([\"'])(?:\\.|(?!\2)[^\\])*\2"), rf"\1\2{HIDDEN}\2"),
     (re.compile(rf"(?im)^(\s*(?:{_NAMES})\s*:\s*)(?![\"'\s])[^\r\n]+"), rf"\1{HIDDEN}"),
 )
 

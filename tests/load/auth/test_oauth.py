@@ -6,7 +6,6 @@ import pytest
 
 from pytest_serverless.errors import CredentialsError, InvalidParameterError
 from pytest_serverless.load.auth import ClientCredentials, Request, renew
-
 from tests.load.auth.doubles import NOW, Server, jwt
 
 URL = "https://server.example.com/token"
