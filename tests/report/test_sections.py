@@ -58,6 +58,7 @@ def test_numbers_are_those_of_the_judged_phases(run):
     assert words(told, "planned")[1] == f"{run.dispatch.planned:,}"
     assert words(part(told, "Answers"), "throttled")[1] == f"{run.cell.count_of('throttled'):,}"
     assert words(part(told, "Other phases"), "warm-up")[1] == f"{run.aggregate.cell(phase='warm-up').count:,}"
+    assert not any(line.strip().startswith("hold") for line in part(told, "Other phases").splitlines())
     assert words(told, "instances seen")[2] == f"{run.cell.instances.distinct}"
     assert words(told, "requests in flight, most")[4] == f"{run.cell.in_flight.most}"
 
