@@ -17,6 +17,7 @@
     ├── TemplateError               a template that cannot be deployed; carries every fault with its line
     ├── PlatformError               the local platform cannot start, or cannot go on
     │   └── AddressInUseError       somebody else listens at the address
+    ├── CredentialsError            no credentials that hold: not there, refused or expired; secrets are never quoted
     ├── ThrottledError              the platform has no room for an invocation; carries the provider's reason
     ├── UnexpectedFailureError      an invocation failed that the test did not expect (also an AssertionError)
     └── InvocationError             the function was not run, or the platform ended it
@@ -41,6 +42,7 @@ from typing import Any
 __all__ = [
     "AddressInUseError",
     "BackendError",
+    "CredentialsError",
     "FunctionExitError",
     "FunctionTimeoutError",
     "HandlerImportError",
@@ -200,6 +202,19 @@ class ThrottledError(ServerlessError):
         self.reason = reason
         self.function = function
         super().__init__(f"{function} is throttled: {reason}.")
+
+
+class CredentialsError(ServerlessError):
+    """Nothing shows who calls: credentials are not there, were refused, or have expired.
+
+    `is_final` is False where asking again may help: a service that is busy, or does not answer. `after_s` is then how
+    long it asks to be left alone. No secret is in the message.
+    """
+
+    def __init__(self, message: str, *, is_final: bool = True, after_s: float = 0.0) -> None:
+        self.is_final = is_final
+        self.after_s = after_s
+        super().__init__(message)
 
 
 class UnexpectedFailureError(ServerlessError, AssertionError):

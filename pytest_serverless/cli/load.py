@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from pytest_serverless.cli import load_cost
+from pytest_serverless.cli import load_compare, load_cost, load_report
 
 __all__ = ["add_parser"]
 
-COMMANDS = (load_cost,)
+COMMANDS = (load_report, load_compare, load_cost)
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the `load` command and its own commands."""
-    parser = subparsers.add_parser("load", help="tell what a load costs")
+    parser = subparsers.add_parser("load", help="tell what load tests come to and cost")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.add_parser(commands)

@@ -159,7 +159,7 @@ def _difference(
 ) -> Interval | Unknown:
     """Return B less A: the wider of what the samples tell if they are independent, and what both intervals tell."""
     if isinstance(a, Unknown) or isinstance(b, Unknown):
-        return a if isinstance(a, Unknown) else b
+        return min((each for each in (a, b) if isinstance(each, Unknown)), key=lambda unknown: unknown.n)
     plain, both = _of_samples(metric, a, b, cells, confidence), _of_intervals(a, b, confidence)
     if plain is None or (isinstance(plain, Interval) and plain.width < both.width):
         return both

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
-from pytest_serverless.errors import InvalidParameterError
+from pytest_serverless.errors import InvalidParameterError, shorten
 from pytest_serverless.load.aggregates import Aggregate, Dispatch
 from pytest_serverless.load.aggregates.cells import Cell
 from pytest_serverless.load.estimates.intervals import Interval, Unknown, estimate_from_json
@@ -109,10 +109,9 @@ class Result:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON values, with the exit code for readers that have no use for the rest."""
-        plain = ("tool_version", "run_id", "started_s", "ended_s", "arrival_rate", "round_trip_ms", "git", "complete")
         return {
             "schema": SCHEMA,
-            **{name: getattr(self, name) for name in plain},
+            **{name: getattr(self, name) for name in _PLAIN},
             "exit_code": self.exit_code,
             "mix": dict(self.mix),
             "target": self.target.as_json(),
@@ -173,11 +172,39 @@ def _check_schema(given: Any) -> None:
         )
 
 
+_PLAIN: Final[Mapping[str, tuple[type, ...]]] = {
+    "tool_version": (str,),
+    "run_id": (str,),
+    "started_s": (float, int),
+    "ended_s": (float, int),
+    "arrival_rate": (float, int, type(None)),
+    "round_trip_ms": (float, int, type(None)),
+    "git": (str, type(None)),
+    "complete": (bool,),
+}
+_YEAR_10000_S: Final = 253_402_300_800
+
+
+def _bill(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a bill that has what reports tell of it; KeyError, TypeError or ValueError for anything else."""
+    lines = [
+        {**line, **{name: str(line[name]) for name in ("what", "quantity", "unit", "amount")}}
+        for line in given["lines"]
+    ]
+    float(given["total"])
+    return {**given, "lines": lines}
+
+
 def _from_json(given: Mapping[str, Any]) -> Result:
-    plain = ("tool_version", "run_id", "started_s", "ended_s", "arrival_rate", "round_trip_ms", "git", "complete")
+    for name, types in _PLAIN.items():
+        if not isinstance(given[name], types):
+            raise TypeError(f"{name} cannot be {shorten(given[name])}")
+    for name in ("started_s", "ended_s"):
+        if not 0 <= given[name] < _YEAR_10000_S:
+            raise ValueError(f"{name} cannot be {given[name]}")
     validity, source = given["validity"], given["cold_start_source"]
     return Result(
-        **{name: given[name] for name in plain},
+        **{name: given[name] for name in _PLAIN},
         mix=dict(given["mix"]),
         target=Target.from_json(given["target"]),
         generator=Generator(**given["generator"]),
@@ -193,7 +220,7 @@ def _from_json(given: Mapping[str, Any]) -> Result:
         estimates={name: estimate_from_json(each) for name, each in given["estimates"].items()},
         law=estimate_from_json(given["law"]),
         cold_start_source=ColdStartSource(sources=tuple(source["sources"]), cannot_say=tuple(source["cannot_say"])),
-        cost=given["cost"],
+        cost=None if given["cost"] is None else _bill(given["cost"]),
         notes=tuple(given["notes"]),
         judged=tuple(given["judged"]),
         aggregate=Aggregate.from_json(given["aggregate"]),

@@ -1,7 +1,7 @@
 """AWS Signature Version 4, byte for byte as botocore's, at a tenth of its cost.
 
-What is the same for many requests is computed once: the derived key a day, the time stamp a second, and what a URL and a
-set of header names come to. The algorithm:
+What is the same for many requests is computed once: the derived key a day, the time stamp a second, and what a URL and
+a set of header names come to. The algorithm:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html (2026-11); where that leaves
 a choice (which headers are signed, how paths are normalised), botocore's `SigV4Auth` is followed.
 """

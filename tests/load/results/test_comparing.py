@@ -61,6 +61,7 @@ def test_what_is_unknown_in_one_is_unknown_in_the_difference(base):
 
     assert p99.outcome == "unknown"
     assert isinstance(p99.difference, Unknown)
+    assert p99.difference == min(p99.a, p99.b, key=lambda each: each.n)
 
 
 @pytest.mark.parametrize(
