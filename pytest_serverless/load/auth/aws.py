@@ -63,9 +63,7 @@ class AwsSignature(Standing):
         if not found.access_key or not found.secret_key:
             self._trouble = "the provider has no keys"
             return
-        keys, self._trouble = Keys(found.access_key, found.secret_key, found.token or None), ""
-        if keys != self._keys:
-            self._keys = keys
+        self._keys, self._trouble = Keys(found.access_key, found.secret_key, found.token or None), ""
 
     def trouble(self) -> str:
         return self._trouble

@@ -15,7 +15,6 @@ __all__ = ["Call", "Renewal", "Token", "refusal"]
 
 AHEAD_S = 300.0
 """A token is renewed this long before it expires, or in the last fifth of its time where that is shorter."""
-SOONEST_S = 5.0
 LONGEST_PAUSE_S = 60.0
 LOST_AFTER_S = 120.0
 _TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -154,7 +153,7 @@ def _due(token: Token, now_s: float) -> float:
     if token.expires_s == math.inf:
         return math.inf
     left = token.expires_s - now_s
-    return now_s + max(min(SOONEST_S, left / 2), left - min(AHEAD_S, left / 5))
+    return token.expires_s - min(AHEAD_S, left / 5)
 
 
 def refusal(who: str, answer: Answer, said: str = "", *, is_final: bool | None = None) -> CredentialsError:

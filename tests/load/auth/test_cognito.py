@@ -171,6 +171,13 @@ def test_users_log_in_side_by_side_but_each_once_at_a_time():
     ]
 
 
+def test_a_user_who_is_tried_again_does_not_keep_the_others_waiting():
+    credentials = CognitoUsers(POOL, USERS)
+    credentials.due(NOW).failed("unreachable", now_s=NOW)
+    names = [json.loads(credentials.due(NOW + 1).body)["AuthParameters"]["USERNAME"] for _ in USERS]
+    assert names == ["bert", "cleo", "anna"]
+
+
 def test_no_secret_is_printed():
     credentials = CognitoUsers(WITH_SECRET, USERS)
     ask = credentials.due(NOW)
