@@ -99,6 +99,8 @@ def test_paths_and_queries_are_signed_as_botocore_signs_them(service, keys, path
 @pytest.mark.parametrize("service", ["lambda", "s3"])
 @pytest.mark.parametrize("keys", [PLAIN, TEMPORARY], ids=["plain", "temporary"])
 def test_headers_are_signed_as_botocore_signs_them(headers, service, keys):
+    if "traceparent" in headers and "traceparent" not in auth.SIGNED_HEADERS_BLACKLIST:
+        pytest.skip("this botocore signs what newer ones leave out")
     agree(Signer(service, "eu-west-1"), "post", URL, headers, b'{"a": 1}', keys)
 
 
