@@ -12,7 +12,6 @@ from pytest_serverless.app.model import App, Function, Resource
 from pytest_serverless.backends.journal import invocation
 from pytest_serverless.deployment.elsewhere import DeployedStack
 from pytest_serverless.deployment.functions import FunctionsByArn, is_custom
-from pytest_serverless.deployment.lambda_api import LambdaApi
 from pytest_serverless.deployment.named import Named
 from pytest_serverless.deployment.permissions import Enforcer, Mode, with_action
 from pytest_serverless.deployment.records import Record, Records
@@ -26,6 +25,7 @@ from pytest_serverless.invocation.invoker import Invoker, value_of
 from pytest_serverless.outcome import BackendCall, Outcome
 
 if TYPE_CHECKING:
+    from pytest_serverless.backends.wire import Answer
     from pytest_serverless.clock import Clock
     from pytest_serverless.deployment.arrived import (
         Arrivals,
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pytest_serverless.deployment.delivery.dispatcher import Dispatcher
     from pytest_serverless.deployment.delivery.pace import Pace
     from pytest_serverless.deployment.delivery.post import Post
+    from pytest_serverless.deployment.lambda_api import LambdaApi
     from pytest_serverless.events.aws import AwsEvents
     from pytest_serverless.web.gateway import Gateway
     from pytest_serverless.web.response import Response
@@ -88,7 +89,7 @@ class Deployment:
         """
         with self._time.running(), self._judged():
             self.timeline.begin(self._time.now())
-            self._stack.serve(LambdaApi(self.app, self._run_for_another, self._take_later).respond)
+            self._stack.serve(self._asked_of_lambda)
             with self._stack.calling(self._callable):
                 yield self
         if not failed():
@@ -260,6 +261,15 @@ class Deployment:
         return f"<serverless {self.app.name}: {', '.join(self.app.functions) or 'no functions'}>"
 
     # How
+
+    def _asked_of_lambda(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer | None:
+        return self._lambda_api.respond(method, url, headers, body)
+
+    @cached_property
+    def _lambda_api(self) -> LambdaApi:
+        from pytest_serverless.deployment.lambda_api import LambdaApi
+
+        return LambdaApi(self.app, self._run_for_another, self._take_later)
 
     @cached_property
     def _gateway(self) -> Gateway:
