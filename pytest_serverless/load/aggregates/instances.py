@@ -72,7 +72,7 @@ class Instances:
         known.count += 1
         if first_us < known.first_us:  # noqa: PLR1730  # `min` and `max` would be calls, for every request
             known.first_us = first_us
-        if last_us > known.last_us:  # noqa: PLR1730
+        if last_us > known.last_us:  # noqa: PLR1730  # a call would cost more
             known.last_us = last_us
         if init_us is not None:
             known.init_us = max(init_us, known.init_us or 0)
