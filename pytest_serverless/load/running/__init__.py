@@ -1,0 +1,1 @@
+"""A run: arrivals sent when they are due, what was seen of them brought together, and the end."""
