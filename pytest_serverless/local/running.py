@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
+from pytest_serverless.child import Child
 from pytest_serverless.errors import InvocationError, PlatformError, ThrottledError, UnknownNameError, or_list
 from pytest_serverless.local import supported
-from pytest_serverless.local.child import Child
 from pytest_serverless.local.http_client import exchange
 from pytest_serverless.local.settings import Settings
 from pytest_serverless.web.request import Request

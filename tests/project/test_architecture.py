@@ -14,7 +14,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # Data flows down: a room imports from the rows above its own, and within itself.
 ROWS = [
     {"errors"},
-    {"clock"},
+    {"clock", "child"},
     {"app"},
     {"outcome"},
     {"hookspecs"},
@@ -47,8 +47,8 @@ HOMES = {
     "simplejson": ("invocation", "local/sandboxes/bootstrap.py"),
     "locust": ("load",),
     "gevent": ("load",),
-    "boto3": ("backends",),
-    "botocore": ("backends",),
+    "boto3": ("backends", "load/targets/stack.py"),
+    "botocore": ("backends", "load/targets/stack.py"),
     "aiobotocore": ("backends/aio.py",),
     "awslambdaric": ("local",),
     "httptools": ("local/wire",),

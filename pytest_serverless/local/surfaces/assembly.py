@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_serverless.app.aws import LambdaSettings
+from pytest_serverless.local.concurrency import function_limits
 from pytest_serverless.local.surfaces.contract import Later, Platform
 from pytest_serverless.local.surfaces.control import PREFIX, Control
 from pytest_serverless.local.surfaces.credentials import credentials
@@ -101,14 +102,25 @@ class Surfaces:
         await asyncio.sleep(0)  # transports that were dropped are closed in the loop's next round
 
     def describe(self) -> dict[str, Any]:
-        """Return the functions by their ids, and the APIs, each with where it is asked."""
-        urls = self.urls
+        """Return the functions by their ids, with their settings, and the APIs, each with where it is asked."""
+        app, urls = self._platform.app, self.urls
+        limits = function_limits(app)
         functions: dict[str, dict[str, Any]] = {}
-        for id_, function in self._platform.app.functions.items():
+        for id_, function in app.functions.items():
             settings = function.settings if isinstance(function.settings, LambdaSettings) else LambdaSettings()
-            asked_at = [urls[api] for api, front in self._fronts.items() if _leads_to(front, id_)]
-            arn = settings.invoked_arn(function.name)
-            functions[id_] = {"name": function.name, "arn": arn, "handler": function.handler, "urls": asked_at}
+            resource = app.resources.get(id_)
+            architectures = resource.properties.get("Architectures") if resource else None
+            functions[id_] = {
+                "name": function.name,
+                "arn": settings.invoked_arn(function.name),
+                "handler": function.handler,
+                "urls": [urls[api] for api, front in self._fronts.items() if _leads_to(front, id_)],
+                "runtime": settings.runtime,
+                "architecture": (architectures or ["x86_64"])[0],
+                "memory_mb": function.memory_mb,
+                "reserved": limits[id_].reserved,
+                "provisioned": dict(limits[id_].provisioned),
+            }
         apis = {id_: {"front": front.api.front, "url": urls[id_]} for id_, front in self._fronts.items()}
         return {"invoke": self.invoke_url, "functions": functions, "apis": apis}
 

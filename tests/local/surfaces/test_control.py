@@ -10,6 +10,7 @@ pytest.importorskip("requests")
 
 import requests
 
+from pytest_serverless.app.aws import LambdaSettings
 from pytest_serverless.errors import PlatformError, ThrottledError
 from pytest_serverless.local.aws.messages import Delivery, decode_outcome
 from pytest_serverless.local.platform_events import PlatformEvent
@@ -95,7 +96,19 @@ def test_functions_are_told_with_their_addresses():
     assert told["invoke"] == surfaces.invoke_url
     assert told["apis"] == {"Http": {"front": "http_api", "url": url}}
     arn = "arn:aws:lambda:us-east-1:123456789012:function:Fn"
-    assert told["functions"] == {"Fn": {"name": "Fn", "arn": arn, "handler": "app.handler", "urls": [url]}}
+    assert told["functions"] == {
+        "Fn": {
+            "name": "Fn",
+            "arn": arn,
+            "handler": "app.handler",
+            "urls": [url],
+            "runtime": LambdaSettings().runtime,
+            "architecture": "x86_64",
+            "memory_mb": 128,
+            "reserved": None,
+            "provisioned": {},
+        }
+    }
 
 
 def test_the_last_events_are_told_once_each(shop):

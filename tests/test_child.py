@@ -9,8 +9,8 @@ import time
 
 import pytest
 
+from pytest_serverless.child import Child
 from pytest_serverless.errors import PlatformError
-from pytest_serverless.local.child import Child
 
 pytestmark = [
     pytest.mark.realtime,
@@ -131,7 +131,7 @@ def test_it_ends_when_the_process_that_started_it_is_killed(tmp_path):
         textwrap.dedent(
             """
             import sys, time
-            from pytest_serverless.local.child import Child
+            from pytest_serverless.child import Child
             child = Child([], command=(sys.executable, sys.argv[1]))
             print(child.start(20)["pid"], flush=True)
             time.sleep(60)
