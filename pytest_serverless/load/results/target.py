@@ -32,9 +32,10 @@ class TargetFunction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where requests went: a URL, functions, or both; `provider` is "aws", "azure", "gcp" or "" where it is not known.
+    """Where requests went: a URL, functions, or both.
 
-    User and password are taken off the URL, and the values of its query are hidden.
+    `provider` is "aws", "azure", "gcp", "local" for the local platform, or "" where it is not known. User and password
+    are taken off the URL, and the values of its query are hidden.
     """
 
     url: str | None = None
