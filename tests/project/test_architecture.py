@@ -47,6 +47,8 @@ HOMES = {
     "simplejson": ("invocation", "local/sandboxes/bootstrap.py"),
     "locust": ("load",),
     "gevent": ("load",),
+    "geventhttpclient": ("load/drivers",),
+    "certifi": ("load/drivers/tls.py",),
     "boto3": ("backends", "load/targets/stack.py"),
     "botocore": ("backends", "load/targets/stack.py"),
     "aiobotocore": ("backends/aio.py",),

@@ -28,6 +28,7 @@ REASONS: Mapping[str, str] = {
     "gateway": "the gateway's rate for the stage or the account",
     "quota": "the quota of a usage plan",
     "edge": "the rate of functions at the edge",
+    "service": "a service that was written to said that it comes too fast",
     "host_queue": "the host of the instance had too many requests, or too little memory or processor",
     "no_worker": "the front end knew no instance that could answer",
     "instances": "no instance was free, and no more were allowed",
@@ -60,6 +61,8 @@ REASONS: Mapping[str, str] = {
     "unreachable": "there was no route to the host",
     "redirect": "the answer led to another host",
     "protocol": "what came was no HTTP",
+    "credentials": "there were no credentials that hold, and nothing was sent",
+    "generator": "the generator could not send: no connection, port or file left to it, or what is no request",
     "other": "anything else",
 }
 """Every reason that the tables and the transport give, and what it means; `http_` and a status are besides."""
