@@ -19,7 +19,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "that is the exit code of the run itself, and stands in the file.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="the result of a run, JSON")
-    parser.add_argument("--format", choices=("text", "markdown", "junit"), default="text", help="default: %(default)s")
+    parser.add_argument(
+        "--format", choices=("text", "markdown", "junit", "html"), default="text", help="default: %(default)s"
+    )
     parser.add_argument("--output", type=Path, metavar="FILE", help="write it there instead of printing it")
     parser.set_defaults(run=run)
 
