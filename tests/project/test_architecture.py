@@ -50,7 +50,7 @@ HOMES = {
     "geventhttpclient": ("load/drivers",),
     "certifi": ("load/drivers/tls.py",),
     "boto3": ("backends", "load/targets/stack.py"),
-    "botocore": ("backends", "load/targets/stack.py"),
+    "botocore": ("backends", "load/targets/stack.py", "load/auth/standard_keys.py"),
     "aiobotocore": ("backends/aio.py",),
     "awslambdaric": ("local",),
     "httptools": ("local/wire",),
