@@ -1,0 +1,87 @@
+"""What the calls of one scenario in one process share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from pytest_serverless.errors import InvalidParameterError
+from pytest_serverless.load.aggregates import Aggregate
+from pytest_serverless.load.drivers.contract import Driver
+from pytest_serverless.load.scenarios.journey_errors import JourneyErrors
+from pytest_serverless.load.scenarios.messages import checked_headers
+from pytest_serverless.load.targets.reached import Reached
+
+__all__ = ["MOST_STEPS", "Caller"]
+
+MOST_STEPS: Final = 200
+"""How many different steps a scenario may have; each is counted, and reported, by itself."""
+
+
+def _nothing() -> Iterable[str]:
+    return ()
+
+
+class Caller:
+    """Drivers, the target, and what counts; one for each scenario in each process.
+
+    `http` and `invoke` make a driver when it is first used. `clock` gives seconds since the epoch that never go back,
+    `sleep` waits for so many. `headers` go with each HTTP request, `function` is invoked where none is named, `shared`
+    is what `set_up` returned. `errors` has what journeys raised, without the `secrets`.
+    """
+
+    def __init__(
+        self,
+        *,
+        scenario: str,
+        target: Reached,
+        aggregate: Aggregate,
+        http: Callable[[], Driver],
+        invoke: Callable[[], Driver],
+        clock: Callable[[], float],
+        sleep: Callable[[float], object],
+        headers: Mapping[str, str] | None = None,
+        function: str | None = None,
+        shared: Any = None,
+        secrets: Callable[[], Iterable[str]] = _nothing,
+    ) -> None:
+        self.scenario = scenario
+        self.target = target
+        self.aggregate = aggregate
+        self.clock = clock
+        self.sleep = sleep
+        self.headers = checked_headers(headers or {})
+        self.function = function
+        self.shared = shared
+        self.errors = JourneyErrors(secrets)
+        self.secrets = secrets
+        self._make_http = http
+        self._make_invoke = invoke
+        self._http: Driver | None = None
+        self._invoke: Driver | None = None
+        self._steps: set[str] = set()
+
+    @property
+    def http(self) -> Driver:
+        """What sends HTTP requests."""
+        if self._http is None:
+            self._http = self._make_http()
+        return self._http
+
+    @property
+    def invoke(self) -> Driver:
+        """What invokes functions directly."""
+        if self._invoke is None:
+            self._invoke = self._make_invoke()
+        return self._invoke
+
+    def check_step(self, step: str) -> None:
+        """Raise InvalidParameterError for one step too many: ids in paths make a new one with each request."""
+        if step in self._steps:
+            return
+        if len(self._steps) >= MOST_STEPS:
+            raise InvalidParameterError(
+                f"{self.scenario} has more than {MOST_STEPS} different steps; {step!r} is one more. If there are ids "
+                "in its paths, give those requests one name: call.get(f'/items/{id}', name='GET /items/{id}')."
+            )
+        self._steps.add(step)
