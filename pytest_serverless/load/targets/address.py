@@ -1,9 +1,8 @@
 """A target that is named by its address alone: what its host name tells.
 
-Sources, all of 2026-11: docs.aws.amazon.com (apigateway "http-api-develop" and "how-to-call-api", lambda "urls-invocation",
-general "lambda-service"), learn.microsoft.com (azure-functions "functions-how-to-use-azure-function-app-settings", and
-app-service "reference-app-settings" of regional default host names), docs.cloud.google.com (run "triggering/https-request",
-functions "calling/http").
+Sources, all of 2026-11: docs.aws.amazon.com, apigateway "how-to-call-api", lambda "urls-invocation", general reference
+"lambda-service"; docs.cloud.google.com, run "triggering/https-request" and functions "calling/http"; of Azure's
+names with a region "regionalization-note" in github.com/MicrosoftDocs/azure-docs.
 """
 
 from __future__ import annotations

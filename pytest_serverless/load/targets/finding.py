@@ -12,12 +12,13 @@ from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.targets.address import reach_url
 from pytest_serverless.load.targets.local_platform import LocalPlatformTarget
 from pytest_serverless.load.targets.reached import Reached
+from pytest_serverless.load.targets.stack import reach_stack
 
 __all__ = ["Found", "find"]
 
 _WAYS = (
-    "--host URL sends to a deployed address (--host https://staging.example.com), --serverless-stack NAME to a deployed "
-    "CloudFormation, SAM or Serverless Framework stack, --serverless-local [TEMPLATE] to the local platform."
+    "--host URL sends to a deployed address (--host https://staging.example.com), --serverless-stack NAME to a stack "
+    "of CloudFormation, SAM or the Serverless Framework, --serverless-local [TEMPLATE] to the local platform."
 )
 
 
@@ -93,8 +94,6 @@ def _check_arguments(local: str | Path | None, arguments: Sequence[str] | str) -
 
 
 def _of_stack(name: str, at: Reached | None, **given: Any) -> Reached:
-    from pytest_serverless.load.targets.stack import reach_stack
-
     reached = reach_stack(name, **given)
     return reached if at is None else _sent_to(reached, at)
 
