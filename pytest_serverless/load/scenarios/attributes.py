@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,6 +12,7 @@ from typing import Any, Final, get_args
 from pytest_serverless.clock import seconds
 from pytest_serverless.errors import InvalidParameterError, near_misses, or_list, shorten
 from pytest_serverless.load.arrivals import Phase
+from pytest_serverless.load.arrivals.checks import check_count, check_number
 from pytest_serverless.load.classes import TABLES, Rule, parse_rules, read_rules
 from pytest_serverless.load.estimates.thresholds import Threshold
 from pytest_serverless.load.estimates.thresholds import thresholds as read_thresholds
@@ -36,23 +36,20 @@ class Given:
 
 
 def _number(given: Given) -> float:
-    value = given.value
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
-        raise given.refuse("a number, 0 or more")
-    return float(value)
+    check_number(given.name, given.value)
+    return float(given.value)
 
 
 def _above_0(given: Given) -> float:
     value = _number(given)
     if not value:
-        raise given.refuse("over 0")
+        raise given.refuse("a number over 0")
     return value
 
 
 def _count(given: Given) -> int:
-    if isinstance(given.value, bool) or not isinstance(given.value, int) or given.value < 1:
-        raise given.refuse("a whole number, 1 or more")
-    return given.value
+    check_count(given.name, given.value)
+    return int(given.value)
 
 
 def _duration(given: Given) -> float:
@@ -166,7 +163,8 @@ def check_takes(name: str, value: Any, *parameters: str) -> Callable[..., Any]:
         raise InvalidParameterError(f"{wanted} is how it is called, but it is defined as {name}{signature}") from None
     except ValueError:  # it does not tell
         pass
-    return value
+    found: Callable[..., Any] = value
+    return found
 
 
 ATTRIBUTES: Final[Mapping[str, Callable[[Given], Any]]] = {

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from pytest_serverless.errors import InvalidParameterError, UnknownNameError, or_list, shorten
+from pytest_serverless.load.arrivals.checks import check_number
 from pytest_serverless.load.drivers.contract import Driver
 from pytest_serverless.load.observations import Observation
 from pytest_serverless.load.scenarios.caller import Caller
@@ -147,8 +148,7 @@ class Call:
 
     def pause(self, seconds: float) -> None:
         """Wait, as a user does who reads; the time is no part of any latency."""
-        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds >= 0:
-            raise InvalidParameterError(f"A pause is a number of seconds, 0 or more, not {shorten(seconds)}.")
+        check_number("A pause in seconds", seconds)
         self._caller.sleep(seconds)
 
     @property

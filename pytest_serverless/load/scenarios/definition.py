@@ -63,9 +63,8 @@ class Definition:
 
     @property
     def weights(self) -> dict[str, float]:
-        """The arrivals that are expected in the judged phases, by what they are counted by: the mix of a result."""
-        arrivals = sum(phase.expected for phase in self.plan.phases if phase.judged)
-        return {self.key(*of): arrivals * share for *of, share in self._shares()}
+        """The parts of its arrivals, of one, by what they are counted by."""
+        return {self.key(journey, variant): share for journey, variant, share in self._shares()}
 
     def _shares(self) -> Iterator[tuple[str, str, float]]:
         variants = self.variants or ("",)

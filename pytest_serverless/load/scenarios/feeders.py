@@ -129,7 +129,7 @@ def csv_rows(path: str | Path, *, delimiter: str = ",", encoding: str = "utf-8")
         raise InvalidParameterError(f"There is no encoding {encoding!r}. Most files are 'utf-8' or 'cp1252'.") from None
     if not is_ascii:
         raise InvalidParameterError(f"Rows are not found in a file in {encoding}. Save it in UTF-8.")
-    if not isinstance(delimiter, str) or len(delimiter) != 1:
+    if len(delimiter) != 1:
         raise InvalidParameterError(f"A delimiter is one character, not {shorten(delimiter)}.")
     return CsvFile(Path(path), delimiter, encoding)
 
