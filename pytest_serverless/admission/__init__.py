@@ -7,6 +7,7 @@ virtual time.
 from pytest_serverless.admission.decisions import Granted, Refused, Waiting
 from pytest_serverless.admission.gate import Admission
 from pytest_serverless.admission.limits import LAMBDA, FunctionLimits, Limits
+from pytest_serverless.admission.personality import Personality
 from pytest_serverless.admission.truth import Truth
 
-__all__ = ["LAMBDA", "Admission", "FunctionLimits", "Granted", "Limits", "Refused", "Truth", "Waiting"]
+__all__ = ["LAMBDA", "Admission", "FunctionLimits", "Granted", "Limits", "Personality", "Refused", "Truth", "Waiting"]

@@ -15,20 +15,25 @@ how fast sandboxes are added; `instances`: none came free until the deadline."""
 class Granted:
     """The invocation runs in a sandbox, `is_new` where it begins with this invocation (a cold start).
 
-    `provisioned` tells whether the sandbox is one of provisioned concurrency; `spilled` that it is not, though the
-    invocation asked for an alias or version that has some.
+    `is_first` tells that it is the first in its sandbox, which may have been started ahead of need. `provisioned` tells
+    whether the sandbox is one of provisioned concurrency; `spilled` that it is not, though the invocation asked for an
+    alias or version that has some.
     """
 
-    __slots__ = ("is_new", "provisioned", "sandbox", "spilled")
+    __slots__ = ("is_first", "is_new", "provisioned", "sandbox", "spilled")
 
-    def __init__(self, sandbox: int, *, is_new: bool, provisioned: bool = False, spilled: bool = False) -> None:
+    def __init__(
+        self, sandbox: int, *, is_new: bool, is_first: bool = False, provisioned: bool = False, spilled: bool = False
+    ) -> None:
         self.sandbox = sandbox
         self.is_new = is_new
+        self.is_first = is_first or is_new
         self.provisioned = provisioned
         self.spilled = spilled
 
     def __repr__(self) -> str:
-        names = [name for name in ("is_new", "provisioned", "spilled") if getattr(self, name)]
+        first = "is_new" if self.is_new else "is_first"
+        names = [name for name in (first, "provisioned", "spilled") if getattr(self, name)]
         return f"Granted({', '.join([str(self.sandbox), *names])})"
 
 

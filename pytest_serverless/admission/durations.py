@@ -25,17 +25,18 @@ _FORMS = "20ms, uniform:low=10ms,high=30ms, exponential:mean=20ms or lognormal:m
 
 
 class Durations:
-    """Draws durations in seconds from a distribution; `mean_s` is its mean.
+    """Draws durations in seconds from a distribution; `mean_s` is its mean, and none is less than `least_s`.
 
     Times have a unit: `us`, `ms`, `s`, `m` or `h`. `sigma` is the standard deviation of the logarithm.
     """
 
-    __slots__ = ("draw", "mean_s", "text")
+    __slots__ = ("draw", "least_s", "mean_s", "text")
 
-    def __init__(self, text: str, draw: Callable[[Random], float], mean_s: float) -> None:
+    def __init__(self, text: str, draw: Callable[[Random], float], mean_s: float, least_s: float = 0.0) -> None:
         self.text = text
         self.draw = draw
         self.mean_s = mean_s
+        self.least_s = least_s
 
     def __repr__(self) -> str:
         return f"Durations({self.text!r})"
@@ -91,13 +92,13 @@ def _number(text: str, value: str) -> float:
 
 
 def _constant(text: str, *, value: float) -> Durations:
-    return Durations(text, lambda _: value, value)
+    return Durations(text, lambda _: value, value, value)
 
 
 def _uniform(text: str, *, low: float, high: float) -> Durations:
     if high < low:
         raise InvalidParameterError(f"{text!r}: high is less than low.")
-    return Durations(text, lambda draws: low + (high - low) * draws.random(), (low + high) / 2)
+    return Durations(text, lambda draws: low + (high - low) * draws.random(), (low + high) / 2, low)
 
 
 def _exponential(text: str, *, mean: float) -> Durations:

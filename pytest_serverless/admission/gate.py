@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
+from random import Random
 
 from pytest_serverless.admission import throttles
 from pytest_serverless.admission.decisions import Granted, Refused, Waiting
+from pytest_serverless.admission.idleness import idleness
 from pytest_serverless.admission.limits import FunctionLimits, Limits
+from pytest_serverless.admission.personality import PLAIN, Personality
 from pytest_serverless.admission.sandboxes import FunctionState, Group, Sandbox, Waiter
 from pytest_serverless.admission.setup import states
 from pytest_serverless.admission.truth import Truth
@@ -23,15 +26,23 @@ class Admission:
     reserved, less all that is provisioned of it; the account's unreserved concurrency. Every time is in seconds of one
     clock, which is the caller's and never goes back. Numbers of sandboxes and tickets are never used again.
 
-    `truth` counts what happens. Raises PlatformError where the limits cannot be met.
+    `truth` counts what happens. Raises PlatformError where the limits cannot be met. What `personality` leaves to
+    chance is drawn from its seed: the same arrivals get the same decisions.
     """
 
-    def __init__(self, limits: Limits, functions: Mapping[str, FunctionLimits]) -> None:
+    def __init__(
+        self, limits: Limits, functions: Mapping[str, FunctionLimits], personality: Personality = PLAIN
+    ) -> None:
         limits.check(functions)
         self.truth = Truth(functions)
         self._limits = limits
         self._newest_first = limits.choice == "most_recently_used"
-        self._idle_s = limits.idle_s
+        self._idleness = idleness(personality.idle, limits.idle_s, personality.seed)
+        self._idle_s = self._idleness.least_s
+        self._begin_idle = self._idleness.begin
+        self._proactive = personality.proactive
+        self._draws = Random(f"ahead:{personality.seed}")  # noqa: S311  # no secret
+        self._ahead: list[tuple[str, int]] = []
         self._states = states(limits, functions, self.truth)
         self._sandboxes: dict[int, Sandbox] = {}
         self._overdue: list[int] = []
@@ -81,6 +92,8 @@ class Admission:
         if not found.serving:
             found.since = now
             group.idle.append(found)
+            if self._begin_idle is not None and group.qualifier is None:
+                self._begin_idle(found, now)
         return self._serve_waiting(now) if self._tickets else []
 
     def lost(self, sandbox: int, now: float) -> list[tuple[int, Granted]]:
@@ -112,9 +125,17 @@ class Admission:
             for qualifier, wanted in state.wanted.items():
                 group = state.provisioned[qualifier]
                 for _ in range(wanted - group.count):
-                    sandbox = self._make(state, group)
-                    sandbox.is_starting = True
+                    sandbox = self._make_ahead(state, group)
                     begun.append((state.name, sandbox.id))
+        return begun
+
+    def to_start(self) -> list[tuple[str, int]]:
+        """Return the sandboxes that were begun ahead of need since the last time, with their functions.
+
+        They come with others that were begun for an invocation. Each serves nothing until it is released; one that
+        cannot be started is lost.
+        """
+        begun, self._ahead = self._ahead, []
         return begun
 
     def started(self, function: str, seconds: float) -> None:
@@ -132,10 +153,10 @@ class Admission:
 
     def next_idle(self) -> float | None:
         """Return when `idle` has something to return, if nothing happens until then."""
-        heads = [state.on_demand.idle[0].since for state in self._states.values() if state.on_demand.idle]
         if self._overdue:
             return float("-inf")
-        return min(heads) + self._idle_s if heads and self._idle_s != float("inf") else None
+        at = self._idleness.next(state.on_demand for state in self._states.values())
+        return at if at != float("inf") else None
 
     def sandboxes(self, function: str) -> tuple[list[int], list[int]]:
         """Return the sandboxes of a function: those that are idle, and those that serve or start."""
@@ -200,7 +221,7 @@ class Admission:
         if not spills:
             return granted
         state.counts.spill_overs += 1
-        return Granted(granted.sandbox, is_new=granted.is_new, spilled=True)
+        return Granted(granted.sandbox, is_new=granted.is_new, is_first=granted.is_first, spilled=True)
 
     def _admit_provisioned(
         self,
@@ -225,15 +246,28 @@ class Admission:
             sandbox = group.idle.pop() if self._newest_first else group.idle.popleft()
             group.pool.busy += 1
         self._serve(state, group, sandbox, now)
-        return sandbox.warm
+        granted = sandbox.next
+        if granted.is_first:
+            state.counts.new_instances += 1
+            sandbox.used()
+        return granted
 
     def _begin(self, state: FunctionState, group: Group, now: float) -> Granted:
         """Let a new sandbox serve its first invocation."""
         sandbox = self._make(state, group)
         group.pool.busy += 1
         state.counts.cold_starts += 1
+        state.counts.new_instances += 1
+        sandbox.used()
         self._serve(state, group, sandbox, now)
+        if self._proactive:
+            self._begin_others(state, group)
         return Granted(sandbox.id, is_new=True)
+
+    def _begin_others(self, state: FunctionState, group: Group) -> None:
+        """Begin sandboxes ahead of need: after each init another one by chance, but no more than may ever serve."""
+        while group.count < group.pool.limit and self._draws.random() < self._proactive:
+            self._ahead.append((state.name, self._make_ahead(state, group).id))
 
     def _serve(self, state: FunctionState, group: Group, sandbox: Sandbox, now: float) -> None:
         sandbox.serving += 1
@@ -269,15 +303,20 @@ class Admission:
         self.truth.add_sandbox(state.counts)
         return sandbox
 
+    def _make_ahead(self, state: FunctionState, group: Group) -> Sandbox:
+        sandbox = self._make(state, group)
+        sandbox.is_starting = True
+        state.counts.inits_ahead += 1
+        return sandbox
+
     def _forget(self, sandbox: Sandbox) -> None:
         del self._sandboxes[sandbox.id]
+        sandbox.is_gone = True
         sandbox.group.count -= 1
         self.truth.remove_sandbox(sandbox.state.counts)
 
     def _evict(self, group: Group, now: float) -> None:
-        idle = group.idle
-        while idle and idle[0].since + self._idle_s <= now:
-            sandbox = idle.popleft()
+        for sandbox in self._idleness.over(group, now):
             self._forget(sandbox)
             self._overdue.append(sandbox.id)
 

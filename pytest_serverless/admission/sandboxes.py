@@ -13,9 +13,13 @@ __all__ = ["FunctionState", "Group", "Pool", "Sandbox", "Waiter"]
 
 
 class Sandbox:
-    """One sandbox: `serving` so many invocations, or idle `since` then; `is_starting` until it is released first."""
+    """One sandbox: `serving` so many invocations, or idle `since` then; `is_starting` until it is released first.
 
-    __slots__ = ("group", "id", "is_starting", "serving", "since", "state", "warm")
+    `next` is the decision for whom it serves next. `kept_until` is when it ends, where that was drawn; `is_gone` that
+    it has.
+    """
+
+    __slots__ = ("group", "id", "is_gone", "is_starting", "kept_until", "next", "serving", "since", "state")
 
     def __init__(self, id_: int, state: FunctionState, group: Group) -> None:
         self.id = id_
@@ -23,8 +27,13 @@ class Sandbox:
         self.group = group
         self.serving = 0
         self.since = 0.0
-        self.is_starting = False
-        self.warm = Granted(id_, is_new=False, provisioned=group.qualifier is not None)
+        self.is_starting = self.is_gone = False
+        self.kept_until = 0.0
+        self.next = Granted(id_, is_new=False, is_first=True, provisioned=group.qualifier is not None)
+
+    def used(self) -> None:
+        """Serve from now on whoever comes as one that has served before."""
+        self.next = Granted(self.id, is_new=False, provisioned=self.next.provisioned)
 
 
 class Pool:
@@ -49,10 +58,10 @@ class Group:
     """Sandboxes of one function that are alike: those on demand (`qualifier` None), or those of one alias.
 
     `idle` is in the order in which they came to be idle, `partial` (serving, and not as many as they can) in that of
-    their last use.
+    their last use; `kept` is a heap by when they end, where that is drawn: (when, number, sandbox).
     """
 
-    __slots__ = ("count", "idle", "partial", "per_sandbox", "pool", "qualifier")
+    __slots__ = ("count", "idle", "kept", "partial", "per_sandbox", "pool", "qualifier")
 
     def __init__(self, pool: Pool, *, per_sandbox: int, qualifier: str | None = None) -> None:
         self.pool = pool
@@ -60,6 +69,7 @@ class Group:
         self.qualifier = qualifier
         self.count = 0
         self.idle: deque[Sandbox] = deque()
+        self.kept: list[tuple[float, int, Sandbox]] = []
         self.partial: OrderedDict[int, Sandbox] = OrderedDict()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from pytest_serverless.admission.decisions import Granted, Refused, Waiting
 from pytest_serverless.admission.gate import Admission
 from pytest_serverless.admission.limits import LAMBDA, FunctionLimits, Limits
+from pytest_serverless.admission.personality import PLAIN, Personality, Stalls
 from pytest_serverless.admission.throttles import NO_INSTANCE
 from pytest_serverless.admission.truth import Truth
 from pytest_serverless.errors import InvalidParameterError
@@ -51,28 +52,33 @@ def simulate(
     synchronous: bool = True,
     seed: int = 0,
     observe: Observer | None = None,
+    personality: Personality = PLAIN,
 ) -> Simulated:
     """Let invocations of one function arrive at these times (seconds, never going back), and run until all have ended.
 
     `service` draws how long each takes, `init` how much longer the first one in a sandbox does; both are given one
-    source that `seed` determines. `qualifier` is the alias that they are sent to.
+    source that `seed` determines. `qualifier` is the alias that they are sent to. While the platform stalls, nothing is
+    decided or answered; sandboxes come free meanwhile.
     """
-    run = _Run(Admission(limits, {FUNCTION: function or FunctionLimits()}), service, init, Random(seed), observe)  # noqa: S311  # no secret
+    admission = Admission(limits, {FUNCTION: function or FunctionLimits()}, personality)
+    run = _Run(admission, service, init, Random(seed), observe, personality.stalls)  # noqa: S311  # no secret
     arrive, ends, start = run.admission.arrive, run.ends, run.start
     last = -math.inf
-    for now in arrivals:
-        if now < last:
-            raise InvalidParameterError(f"Arrivals must be in order: {now} comes after {last}.")
-        last = now
+    for arrived in arrivals:
+        if arrived < last:
+            raise InvalidParameterError(f"Arrivals must be in order: {arrived} comes after {last}.")
+        last = arrived
+        now = arrived if run.over is None else run.over(arrived)
         if (ends and ends[0][0] <= now) or run.waiting:
             run.advance(now)
         decision = arrive(FUNCTION, now, qualifier=qualifier, synchronous=synchronous)
         if type(decision) is Granted:
-            start(decision, now, now)
+            start(decision, arrived, now)
         elif type(decision) is Waiting:
-            run.waiting[decision.ticket] = run.now = now
+            run.waiting[decision.ticket] = arrived
+            run.now = now
         elif observe is not None:
-            observe(now, decision, now)
+            observe(arrived, decision, now)
     run.advance(math.inf)
     end = max(run.now, last) if last > -math.inf else 0.0
     run.admission.idle(end)
@@ -83,7 +89,13 @@ class _Run:
     """What is going on in a simulation."""
 
     def __init__(
-        self, admission: Admission, service: Draw, init: Draw | None, draws: Random, observe: Observer | None
+        self,
+        admission: Admission,
+        service: Draw,
+        init: Draw | None,
+        draws: Random,
+        observe: Observer | None,
+        stalls: Stalls | None,
     ) -> None:
         self.admission = admission
         self.ends: list[tuple[float, int]] = []
@@ -93,6 +105,7 @@ class _Run:
         self._init = init
         self._draws = draws
         self._observe = observe
+        self.over = None if stalls is None else stalls.from_the_first()
         for _, sandbox in admission.to_provision():
             admission.release(sandbox, self.now)
 
@@ -104,8 +117,19 @@ class _Run:
             self.admission.started(FUNCTION, init_s)
             end += init_s
         heapq.heappush(self.ends, (end, granted.sandbox))
+        if granted.is_new:
+            self._start_ahead(now)
         if self._observe is not None:
-            self._observe(arrived, granted, end)
+            self._tell(self._observe, arrived, granted, end)
+
+    def _start_ahead(self, now: float) -> None:
+        """Start what is begun ahead of need: it comes free when its init is over."""
+        for _, sandbox in self.admission.to_start():
+            init_s = 0.0 if self._init is None else self._init(self._draws)
+            heapq.heappush(self.ends, (now + init_s, sandbox))
+
+    def _tell(self, observe: Observer, arrived: float, decision: Granted | Refused, done: float) -> None:
+        observe(arrived, decision, done if self.over is None else self.over(done))
 
     def advance(self, until: float) -> None:
         """Let happen what does until then, in its order."""
@@ -133,7 +157,7 @@ class _Run:
             for ticket in self.admission.expired(self.now):
                 arrived = self.waiting.pop(ticket)
                 if self._observe is not None:
-                    self._observe(arrived, Refused(NO_INSTANCE), self.now)
+                    self._tell(self._observe, arrived, Refused(NO_INSTANCE), self.now)
 
     def _start_waiting(self, granted: list[tuple[int, Granted]]) -> None:
         for ticket, one in granted:

@@ -46,9 +46,12 @@ class Counts:
         "cells",
         "cold_starts",
         "expired",
+        "inits",
+        "inits_ahead",
         "limits",
         "most_busy",
         "most_sandboxes",
+        "new_instances",
         "sandboxes",
         "sandboxes_ever",
         "spill_overs",
@@ -68,6 +71,7 @@ class Counts:
         self.arrivals = self.waiting + self.busy
         self.admitted = self.busy
         self.cold_starts = self.spill_overs = self.expired = 0
+        self.new_instances = self.inits = self.inits_ahead = 0
         self.throttles: dict[str, int] = {}
         self.limits: dict[str, int] = {}
         self.most_busy = self.busy
@@ -136,8 +140,11 @@ class Counts:
 class Truth:
     """The counts of every function, and of all together.
 
-    A cold start is an invocation for which a sandbox was begun. `throttles` are refusals by the provider's reason,
-    `limits` the same by the limit that was run into: where sandboxes are added too fast, the reason does not tell.
+    A cold start is an invocation for which a sandbox was begun, and that waits for it; a new instance one that is the
+    first in its sandbox, which may have been started before. `inits` are all sandboxes that were begun, `inits_ahead`
+    those of them that no invocation asked for: ahead of need, or for provisioned concurrency. `throttles` are refusals
+    by the provider's reason, `limits` the same by the limit that was run into: where sandboxes are added too fast, the
+    reason does not tell.
     """
 
     def __init__(self, functions: Iterable[str]) -> None:
@@ -158,6 +165,7 @@ class Truth:
         """Count a sandbox of a function that is begun."""
         counts.sandboxes += 1
         counts.sandboxes_ever += 1
+        counts.inits += 1
         counts.most_sandboxes = max(counts.most_sandboxes, counts.sandboxes)
         self.sandboxes += 1
         self.most_sandboxes = max(self.most_sandboxes, self.sandboxes)
@@ -171,10 +179,10 @@ class Truth:
         """Return all of it as JSON, up to `now` (the clock's seconds).
 
         Of each function and of all: `arrivals`, `admitted`, `waiting`, `expired`, `throttled`, `throttles` and `limits`
-        (counts), `cold_starts`, `spill_overs`, `sandboxes` (`now`, `most`, `ever`), and `busy`: the invocations that
-        run (`now`, `most`, `mean`), their `seconds` added up, and `cells`, the mean of each `cell_s` seconds from the
-        first event on. `seconds` is how long that is ago. At any time arrivals = admitted + throttled + waiting;
-        those that waited in vain (`expired`) are among the throttled.
+        (counts), `cold_starts`, `new_instances`, `inits`, `inits_ahead`, `spill_overs`, `sandboxes` (`now`, `most`,
+        `ever`), and `busy`: the invocations that run (`now`, `most`, `mean`), their `seconds` added up, and `cells`,
+        the mean of each `cell_s` seconds from the first event on. `seconds` is how long that is ago. At any time
+        arrivals = admitted + throttled + waiting; those that waited in vain (`expired`) are among the throttled.
         """
         start = self._grid.start
         elapsed = 0.0 if start is None else max(now - start, 0.0)
@@ -185,7 +193,18 @@ class Truth:
         return {"seconds": elapsed, **whole, "functions": parts}
 
 
-_PLAIN = ("arrivals", "admitted", "waiting", "expired", "throttled", "cold_starts", "spill_overs")
+_PLAIN = (
+    "arrivals",
+    "admitted",
+    "waiting",
+    "expired",
+    "throttled",
+    "cold_starts",
+    "new_instances",
+    "inits",
+    "inits_ahead",
+    "spill_overs",
+)
 
 
 def _part(counts: Counts, now: float, elapsed: float) -> dict[str, Any]:
@@ -199,6 +218,9 @@ def _part(counts: Counts, now: float, elapsed: float) -> dict[str, Any]:
         "throttles": dict(counts.throttles),
         "limits": dict(counts.limits),
         "cold_starts": counts.cold_starts,
+        "new_instances": counts.new_instances,
+        "inits": counts.inits,
+        "inits_ahead": counts.inits_ahead,
         "spill_overs": counts.spill_overs,
         "sandboxes": {"now": counts.sandboxes, "most": counts.most_sandboxes, "ever": counts.sandboxes_ever},
         "busy": {

@@ -69,7 +69,21 @@ def _add_simulation(parser: argparse.ArgumentParser) -> None:
         help=f"run no handler, take that long: 20ms, or lognormal:median=20ms,sigma=0.4; without a value {_SERVICE}",
     )
     group.add_argument("--simulate-init", default="150ms", metavar="INIT", help="of a cold start; default: %(default)s")
-    group.add_argument("--seed", default="0", help="of the simulated times; default: %(default)s")
+    group.add_argument(
+        "--simulate-proactive",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="the share of sandboxes that are started ahead of need, as 0.6; default: none",
+    )
+    group.add_argument(
+        "--simulate-idle",
+        metavar="TIME",
+        help="keep each idle sandbox that long: 5m, uniform:low=300s,high=420s or exponential:mean=380s; default: the "
+        "limit idle_s",
+    )
+    group.add_argument("--simulate-stall", metavar="TIMES", help="answer nothing at times: every=5s,for=1s,from=5s")
+    group.add_argument("--seed", default="0", help="of what is drawn by chance; default: %(default)s")
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
@@ -141,6 +155,9 @@ def _settings(args: argparse.Namespace) -> Settings:
         limits=pairs("--limit", args.limit),
         simulate=simulate,
         simulate_init=args.simulate_init,
+        simulate_proactive=args.simulate_proactive,
+        simulate_idle=args.simulate_idle,
+        simulate_stall=args.simulate_stall,
         seed=args.seed,
         backends=not args.no_backends,
         skip_idle=args.skip_idle,

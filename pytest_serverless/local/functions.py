@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_serverless.admission import Admission, Granted, Limits, Refused, Waiting
+from pytest_serverless.admission import Admission, Granted, Limits, Personality, Refused, Waiting
+from pytest_serverless.admission.personality import PLAIN
 from pytest_serverless.admission.throttles import NO_INSTANCE
 from pytest_serverless.app.model import App, Function
 from pytest_serverless.clock import SYSTEM, Clock
@@ -26,10 +27,14 @@ __all__ = ["Platform"]
 
 @dataclass(slots=True, eq=False)
 class _Round:
-    """What there is between two resets: an invocation belongs to the one it began in."""
+    """What there is between two resets: an invocation belongs to the one it began in.
+
+    `over` tells when that is answered which is due at a time; None: then.
+    """
 
     admission: Admission
     fleet: Fleet
+    over: Callable[[float], float] | None
     waiting: dict[int, asyncio.Future[Granted | Refused]] = field(default_factory=dict)
     stale: set[int] = field(default_factory=set)
     starting: set[asyncio.Task[None]] = field(default_factory=set)
@@ -56,18 +61,29 @@ class Platform:
     `make` makes the sandboxes. Whatever happens is told to `events`.
     """
 
-    def __init__(self, app: App, *, limits: Limits, make: SandboxMaker, clock: Clock = SYSTEM) -> None:
+    def __init__(
+        self,
+        app: App,
+        *,
+        limits: Limits,
+        make: SandboxMaker,
+        personality: Personality = PLAIN,
+        clock: Clock = SYSTEM,
+    ) -> None:
         self.app = app
         self.limits = limits
         self.events = EventStream()
         self._make = make
+        self._personality = personality
         self._clock = clock
         self._results = Results(clock)
         self._function_limits = function_limits(app)
         self._round = self._begun()
 
     def _begun(self) -> _Round:
-        return _Round(Admission(self.limits, self._function_limits), Fleet(self._make, self._wrote))
+        admission = Admission(self.limits, self._function_limits, self._personality)
+        stalls = self._personality.stalls
+        return _Round(admission, Fleet(self._make, self._wrote), stalls.from_the_first() if stalls else None)
 
     async def start(self) -> None:
         """Start the sandboxes of provisioned concurrency; one whose init phase fails is told of, and given up."""
@@ -121,6 +137,7 @@ class Platform:
         After `close`, PlatformError is raised.
         """
         found, round_ = self.app.functions[function], self._round
+        await self._stall(round_)
         if round_.is_over:
             raise PlatformError("The local platform is ending.")
         invocation = Invocation(
@@ -134,7 +151,16 @@ class Platform:
         )
         self._tell("arrival", function, request_id=invocation.request_id, cause=cause, synchronous=synchronous)
         granted = await self._admitted(round_, invocation, function, qualifier, synchronous=synchronous)
-        return await self._run(round_, found, granted, invocation)
+        outcome = await self._run(round_, found, granted, invocation)
+        await self._stall(round_)
+        return outcome
+
+    async def _stall(self, round_: _Round) -> None:
+        """Wait while nothing is answered."""
+        if round_.over is None:
+            return
+        while (now := self._clock.monotonic()) < (over := round_.over(now)):
+            await asyncio.sleep(over - now)
 
     async def _admitted(
         self, round_: _Round, invocation: Invocation, function: str, qualifier: str | None, *, synchronous: bool
@@ -169,6 +195,8 @@ class Platform:
         is_lost = True
         try:
             sandbox = self._added(round_, function.id, number) if granted.is_new else round_.fleet[number]
+            if granted.is_new:
+                self._start_ahead(round_)
             self._tell("start", function.id, sandbox.id, invocation.request_id)
             ran = await sandbox.run(invocation)
             is_lost = number in round_.stale
@@ -232,20 +260,29 @@ class Platform:
     def _provision_again(self, round_: _Round) -> None:
         """Start others in place of the sandboxes of provisioned concurrency that have gone."""
         for starting in [] if round_.is_over else self._provisioned(round_):
-            task = asyncio.ensure_future(starting)
-            round_.starting.add(task)
-            task.add_done_callback(round_.starting.discard)
-            task.add_done_callback(self._told_of)
+            self._start_meanwhile(round_, starting)
+
+    def _start_ahead(self, round_: _Round) -> None:
+        """Start the sandboxes that were begun ahead of need."""
+        for function, number in round_.admission.to_start():
+            self._start_meanwhile(round_, self._provision(round_, function, number, provisioned=False))
+
+    def _start_meanwhile(self, round_: _Round, starting: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(starting)
+        round_.starting.add(task)
+        task.add_done_callback(round_.starting.discard)
+        task.add_done_callback(self._told_of)
 
     def _told_of(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            self.note(f"Provisioned concurrency could not be started: {error}")
+            self.note(f"A sandbox could not be started before it is asked for: {error}")
 
-    async def _provision(self, round_: _Round, function: str, number: int) -> None:
+    async def _provision(self, round_: _Round, function: str, number: int, *, provisioned: bool = True) -> None:
+        """Start a sandbox before it is asked for: of provisioned concurrency, or ahead of need."""
         failure, ready, began = None, False, self._clock.monotonic()
         try:
-            sandbox = self._added(round_, function, number, provisioned=True)
+            sandbox = self._added(round_, function, number, provisioned=provisioned)
             failure = await sandbox.start()
             ms, error = (self._clock.monotonic() - began) * 1000, failure.type if failure else None
             self._tell("init", function, sandbox.id, ms=ms, error=error)
@@ -255,9 +292,10 @@ class Platform:
                 self._end(round_, function, [number], why="init failed" if failure else "gone")
         if ready:
             self._grant(round_, round_.admission.release(number, self._clock.monotonic()))
+            self._look_later(round_)
         elif failure is None:
             self._provision_again(round_)  # its code has changed meanwhile
-        else:
+        elif provisioned:
             text = f"Provisioned concurrency failed (FUNCTION_ERROR_INIT_FAILURE): {failure.type}: {failure.message}"
             self._tell("note", function, sandbox.id, text=text)
 

@@ -10,10 +10,12 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
 
-from pytest_serverless.admission import LAMBDA, Limits
+from pytest_serverless.admission import LAMBDA, Limits, Personality
+from pytest_serverless.admission.durations import Durations
+from pytest_serverless.admission.personality import Stalls
 from pytest_serverless.app.aws import LambdaSettings
 from pytest_serverless.app.model import App
-from pytest_serverless.errors import PlatformError
+from pytest_serverless.errors import InvalidParameterError, PlatformError
 from pytest_serverless.local.aws.configuration import Configuration
 from pytest_serverless.local.aws.messages import Delivery, encode_outcome
 from pytest_serverless.local.backends import Backends
@@ -47,7 +49,7 @@ class LocalServer:
         self._processes: ProcessSandboxes | None = None
         self._backends: Backends | None = None
         limits = LAMBDA.replaced(settings.limits)
-        self.platform = Platform(self.app, limits=limits, make=self._maker(limits))
+        self.platform = Platform(self.app, limits=limits, make=self._maker(limits), personality=_personality(settings))
         self.early: list[PlatformEvent] = []
         self.platform.events.listen(self._remember)
         self._surfaces = Surfaces(
@@ -231,6 +233,21 @@ class LocalServer:
             environment=self._environment(),
             pid=os.getpid(),
         )
+
+
+def _personality(settings: Settings) -> Personality:
+    """Return the habits of the platform; those of real ones are not known well enough to run handlers by."""
+    idle, stall = settings.simulate_idle, settings.simulate_stall
+    chosen = {"simulate_proactive": settings.simulate_proactive, "simulate_idle": idle, "simulate_stall": stall}
+    given = [f"--{name.replace('_', '-')}" for name, value in chosen.items() if value]
+    if given and settings.simulate is None:
+        raise InvalidParameterError(f"{' and '.join(given)} can be had with --simulate alone.")
+    return Personality(
+        proactive=settings.simulate_proactive,
+        idle=None if idle is None else Durations.parse(idle),
+        stalls=None if stall is None else Stalls.parse(stall),
+        seed=settings.seed,
+    )
 
 
 async def serve(settings: Settings, on_ready: Callable[[LocalServer, Addresses], None], stop: asyncio.Event) -> None:

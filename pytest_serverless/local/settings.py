@@ -16,11 +16,15 @@ class Settings:
 
     `choices` are the values of its parameters and the like, as `templates.load` takes them. The Invoke API and the
     control endpoints are at `port`, the HTTP APIs at the ports after it; 0 takes free ones. `limits` overrides limits
-    by name. With `simulate`, a service time (`20ms`, `lognormal:median=20ms,sigma=0.4`), no handler is run: functions
-    take that long, their init phase `simulate_init`, drawn from `seed`. `backends` runs the mocked services as well;
-    `skip_idle` jumps over waits while nothing is in flight; `reload` watches the functions' code; `coverage` lets
-    coverage.py measure the sandboxes; `env` is in the environment of every function, in place of the template's
-    variables of these names; `node` is the program that runs Node.js functions.
+    by name. `backends` runs the mocked services as well; `skip_idle` jumps over waits while nothing is in flight;
+    `reload` watches the functions' code; `coverage` lets coverage.py measure the sandboxes; `env` is in the environment
+    of every function, in place of the template's variables of these names; `node` is the program that runs Node.js
+    functions.
+
+    With `simulate`, a service time (`20ms`, `lognormal:median=20ms,sigma=0.4`), no handler is run: functions take that
+    long, their init phase `simulate_init`, drawn from `seed`. `simulate_proactive` is the share of sandboxes that are
+    started ahead of need, `simulate_idle` how long an idle one is kept (a text of the same kind; None: as the limit
+    `idle_s` says), `simulate_stall` when nothing is answered (`every=5s,for=1s,from=5s`).
     """
 
     template: Path
@@ -30,6 +34,9 @@ class Settings:
     limits: Mapping[str, str] = field(default_factory=dict)
     simulate: str | None = None
     simulate_init: str = "150ms"
+    simulate_proactive: float = 0.0
+    simulate_idle: str | None = None
+    simulate_stall: str | None = None
     seed: str = "0"
     backends: bool = True
     skip_idle: bool = False

@@ -96,6 +96,9 @@ class Tally:
         if not event.record.get("provisioned"):
             self._fresh.add(event.sandbox)
 
+    def _init(self, event: PlatformEvent) -> None:
+        self._fresh.discard(event.sandbox)  # nobody has waited for it
+
     def _start(self, event: PlatformEvent) -> None:
         found = self._of(event)
         found.in_flight += 1

@@ -193,6 +193,9 @@ def test_a_client_of_lambda_tries_once_and_no_mock_hears_it(platform, server):
             limits={"account_concurrency": 10},
             simulate="lognormal:median=20ms,sigma=0.4",
             simulate_init="1s",
+            simulate_proactive=0.6,
+            simulate_idle="uniform:low=1s,high=2s",
+            simulate_stall="every=5s,for=1s,from=5s",
             seed="7",
             backends=False,
             skip_idle=True,
@@ -210,6 +213,8 @@ def test_the_command_reads_the_settings_that_were_meant(settings):
     assert chosen == settings.choices
     assert read.limits == {name: str(value) for name, value in settings.limits.items()}
     for name in ("template", "host", "port", "simulate", "simulate_init", "seed", "backends", "skip_idle", "reload"):
+        assert getattr(read, name) == getattr(settings, name), name
+    for name in ("simulate_proactive", "simulate_idle", "simulate_stall"):
         assert getattr(read, name) == getattr(settings, name), name
     assert (read.coverage, read.node) == (settings.coverage, settings.node)
 

@@ -8,13 +8,19 @@ import itertools
 import json
 import selectors
 import statistics
+from random import Random
 
 import pytest
 
-from pytest_serverless.admission import LAMBDA
+from pytest_serverless.admission import LAMBDA, Personality
+from pytest_serverless.admission.durations import Durations
+from pytest_serverless.admission.personality import Stalls
 from pytest_serverless.app.aws import LambdaSettings
 from pytest_serverless.app.model import App, Function
 from pytest_serverless.errors import InvalidParameterError, ThrottledError, UnknownNameError
+from pytest_serverless.load.evidence import probe_header
+from pytest_serverless.load.evidence.rates import count_observations
+from pytest_serverless.load.observations import Observation
 from pytest_serverless.local.functions import Platform
 from pytest_serverless.local.invocations import Invocation
 from pytest_serverless.local.simulated import SimulatedSandboxes
@@ -68,6 +74,11 @@ def sandbox(clock, service="20ms", *, of=None, **more):
 
 def invocation(number=0):
     return Invocation(request_id=f"r-{number}", payload=b"{}", invoked_arn="arn:aws:lambda:x", trace_id="Root=1")
+
+
+def probed(ran, received_s=None):
+    """Return what the probe's header tells."""
+    return probe_header.read(json.loads(ran.payload)["headers"]["x-serverless-probe"], received_s)
 
 
 def body(ran):
@@ -220,6 +231,59 @@ def test_memory_is_never_more_than_the_function_has():
     assert at_once(main).memory_used_mb == 128
 
 
+def test_answers_have_the_probes_header():
+    async def main(clock):
+        one = sandbox(clock, "20ms", init="150ms")
+        return [await one.run(invocation(number)) for number in range(2)]
+
+    first, second = at_once(main)
+    told, later = probed(first, 1_800_000_000.18), probed(second)
+
+    assert (told.instance, told.invocation, told.init_type) == ("ab" * 16, 1, "on-demand")
+    assert told.init_ms == pytest.approx(150)
+    assert told.duration_ms == pytest.approx(20)
+    assert told.init_ended_s == pytest.approx(1_800_000_000.16)  # by the clock of who received it, 10 ms after it left
+    assert (later.invocation, later.init_ms, later.init_ended_s) == (2, None, pytest.approx(1_800_000_000.15))
+    (line,) = second.lines
+    assert probe_header.find_line(line.message).request_id == "r-1"
+
+
+def test_an_init_beforehand_has_ended_before_the_request_came():
+    async def main(clock):
+        found = []
+        for provisioned in (True, False):
+            make = SimulatedSandboxes(service="20ms", init="150ms", clock=clock)
+            one = make(function(), sandbox_id="ab" * 16, provisioned=provisioned, on_line=lambda *_: None)
+            await one.start()
+            await asyncio.sleep(5)
+            found.append((clock.now(), probed(await one.run(invocation()), clock.now())))
+        return found
+
+    for (sent_s, told), kind in zip(at_once(main), ("provisioned-concurrency", "on-demand"), strict=True):
+        assert (told.init_type, told.invocation) == (kind, 1)
+        assert told.init_ended_s == pytest.approx(sent_s - 5)
+
+
+def test_a_load_balancer_that_wants_lists_gets_its_headers_so():
+    async def main(clock):
+        event = {"requestContext": {"elb": {}}, "multiValueHeaders": {}}
+        asked = Invocation(request_id="r", payload=json.dumps(event).encode(), invoked_arn="a", trace_id="Root=1")
+        return await sandbox(clock).run(asked)
+
+    answer = json.loads(at_once(main).payload)
+
+    assert "headers" not in answer
+    assert answer["multiValueHeaders"]["content-type"] == ["application/json"]
+    assert probe_header.read(answer["multiValueHeaders"]["x-serverless-probe"][0]).invocation == 1
+
+
+def test_an_init_phase_that_is_done_over_is_the_one_that_the_probe_tells_of():
+    async def main(clock):
+        return probed(await sandbox(clock, "1s", of=function(timeout_s=30.0), init="12s").run(invocation()))
+
+    assert at_once(main).init_ended_s == pytest.approx(1_800_000_022)
+
+
 @pytest.mark.parametrize(
     ("settings", "error", "words"),
     [
@@ -233,6 +297,97 @@ def test_settings_that_cannot_be_are_refused(settings, error, words):
     with pytest.raises(error) as caught:
         SimulatedSandboxes(**settings)
     assert words in str(caught.value)
+
+
+def platform_of(clock, *, service="100ms", init="200ms", functions=None, limits=None, **personality):
+    make = SimulatedSandboxes(service=service, init=init, clock=clock)
+    app = App(name="a", provider="aws", template=None, functions=functions or {"Work": function()})
+    limits = LAMBDA.replaced(limits or {})
+    return Platform(app, limits=limits, make=make, personality=Personality(**personality), clock=clock)
+
+
+async def observed(clock, platform, after_s=0.0):
+    """Invoke the function after a while; return an observation, its evidence that of the header."""
+    await asyncio.sleep(after_s)
+    sent_s = clock.now()
+    ran = await platform.invoke("Work", b"{}", cause="invoke")
+    evidence = probed(ran, clock.now())
+    return Observation("s", "call", "hold", sent_s, sent_s, clock.now(), "ok", evidence=evidence)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.6])
+def test_sandboxes_ahead_of_need_show_in_the_evidence_as_in_the_truth(share):
+    async def main(clock):
+        platform = platform_of(clock, proactive=share, idle=Durations.parse("500ms"), seed="5")
+        draws = Random(3)
+        gaps = itertools.accumulate(draws.expovariate(30) for _ in range(2000))
+        seen = await asyncio.gather(*(observed(clock, platform, at) for at in gaps))
+        truth = platform.truth()
+        await platform.close()
+        return seen, truth
+
+    seen, truth = at_once(main)
+    counts = count_observations(seen)
+
+    assert counts.new_instances == truth["new_instances"]
+    assert counts.user_visible == pytest.approx(truth["cold_starts"], abs=2)  # an init may end as the request is sent
+    assert counts.ahead == pytest.approx(truth["new_instances"] - truth["cold_starts"], abs=2)
+    assert (truth["inits_ahead"] > 0.4 * truth["inits"]) is (share > 0)
+    assert truth["cold_starts"] > 30
+
+
+def test_what_is_started_ahead_of_need_is_ended_when_it_idles_and_is_told_of():
+    async def main(clock):
+        platform = platform_of(clock, proactive=0.9, idle=Durations.parse("2s"))
+        kinds = []
+        platform.events.listen(lambda event: kinds.append((event.kind, event.record.get("provisioned"))))
+        await platform.invoke("Work", b"{}", cause="invoke")
+        before = platform.truth()["sandboxes"]["now"]
+        await asyncio.sleep(3)
+        truth = platform.truth()
+        await platform.close()
+        return kinds, before, truth
+
+    kinds, before, truth = at_once(main)
+
+    assert before > 1
+    assert (truth["sandboxes"]["now"], truth["inits_ahead"]) == (0, before - 1)
+    assert kinds.count(("sandbox_started", False)) == before
+    assert kinds.count(("init", None)) == before - 1
+    assert kinds.count(("sandbox_ended", None)) == before
+
+
+def test_a_reset_forgets_what_was_being_started_ahead_of_need():
+    async def main(clock):
+        platform = platform_of(clock, init="10s", proactive=0.9)
+        asked = asyncio.ensure_future(platform.invoke("Work", b"{}", cause="invoke"))
+        await asyncio.sleep(1)
+        await platform.reset()
+        await asked
+        truth = platform.truth()
+        await platform.close()
+        return truth
+
+    assert at_once(main)["sandboxes"] == {"now": 0, "most": 0, "ever": 0}
+
+
+def test_a_platform_that_stalls_takes_and_answers_nothing_meanwhile():
+    async def main(clock):
+        platform = platform_of(clock, init="0s", stalls=Stalls(every_s=5, for_s=1, from_s=5))
+
+        async def ask(after_s):
+            await asyncio.sleep(after_s)
+            sent = clock.time()
+            await platform.invoke("Work", b"{}", cause="invoke")
+            return clock.time() - sent
+
+        took = await asyncio.gather(*map(ask, (0, 4.95, 5.25, 6.0, 10.9)))
+        await platform.reset()
+        took.append(await ask(4.2))  # 15.3 s after the start
+        await platform.close()
+        return took
+
+    assert at_once(main) == pytest.approx([0.1, 1.05, 0.85, 0.1, 0.2, 0.1], rel=1e-3)
 
 
 def test_a_platform_of_simulated_functions_counts_what_its_callers_see():
