@@ -27,7 +27,7 @@ ROWS = [
     {"load"},
     {"report"},
     {"providers"},
-    {"plugin", "cli"},
+    {"plugin", "cli", "locust"},
 ]
 RANKS = {room: rank for rank, rooms in enumerate(ROWS) for room in rooms}
 
@@ -45,11 +45,11 @@ HOMES = {
     "urllib3": ("backends",),
     "yaml": ("templates",),
     "simplejson": ("invocation", "local/sandboxes/bootstrap.py"),
-    "locust": ("load",),
-    "gevent": ("load",),
+    "locust": ("locust",),
+    "gevent": ("locust", "load/drivers"),
     "geventhttpclient": ("load/drivers",),
     "certifi": ("load/drivers/tls.py",),
-    "boto3": ("backends", "load/targets/aws_calls.py"),
+    "boto3": ("backends", "load/targets/aws_calls.py", "load/scenarios/setting_up.py"),
     "botocore": ("backends", "load/targets/aws_calls.py", "load/auth/standard_keys.py"),
     "aiobotocore": ("backends/aio.py",),
     "awslambdaric": ("local",),

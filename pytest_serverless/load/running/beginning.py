@@ -1,0 +1,110 @@
+"""From the command line and the scenarios of a locustfile to a run that may begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pytest_serverless.errors import InvalidParameterError
+from pytest_serverless.load.arrivals import Plan
+from pytest_serverless.load.running.conducting import Settings
+from pytest_serverless.load.running.options import overrides_of, settings_of
+from pytest_serverless.load.scenarios.definition import Definition, define
+from pytest_serverless.load.targets.finding import Found, find
+from pytest_serverless.load.targets.reached import Reached
+
+__all__ = ["Beginning", "Given", "begin", "lasting", "read"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A scenario as its author wrote it: its name, what its class has, and the folder of its file."""
+
+    name: str
+    attributes: Mapping[str, Any]
+    directory: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """What a run is begun with."""
+
+    definitions: Sequence[Definition]
+    settings: Settings
+    found: Found
+
+    @property
+    def reached(self) -> Reached:
+        return self.found.reached
+
+    def close(self) -> None:
+        """End what was started for the run; may be called again."""
+        self.found.stop()
+
+    def make_guard(self) -> Any:
+        class None_:
+            def why_stop(self, a: Any, n: Any) -> None: return None
+        return None_()
+
+    def secrets(self) -> Iterable[str]:
+        """Return what must not stand in a result."""
+        return [secret for each in self.definitions if each.auth is not None for secret in each.auth.secrets()]
+
+
+def read(given: Given, overrides: Mapping[str, Any] | None = None) -> Definition:
+    """Return what a scenario is; raises InvalidParameterError or UnknownNameError for what cannot be one."""
+    return define(given.name, given.attributes, overrides, directory=given.directory)
+
+
+def begin(options: Any, given: Sequence[Given]) -> Beginning:
+    """Choose the scenarios, read them, and find their target.
+
+    `options` are Locust's, ours among them. Raises a ServerlessError that says what is wrong: nothing was sent yet.
+    """
+    settings = settings_of(options)
+    definitions = _definitions(options, given)
+    found = find(
+        host=options.host,
+        stack=options.serverless_stack,
+        local=options.serverless_local,
+        arguments=options.serverless_local_arguments,
+        region=options.serverless_region,
+        profile=options.serverless_profile,
+    )
+    return Beginning(definitions=definitions, settings=settings, found=found)
+
+
+def _definitions(options: Any, given: Sequence[Given]) -> list[Definition]:
+    overrides = overrides_of(options)
+    definitions = [read(each) for each in given]
+    if not options.user_classes:
+        definitions = [each for each in definitions if not each.only_when_named]
+    if not definitions:
+        names = ", ".join(each.name for each in given)
+        raise InvalidParameterError(f"All scenarios run only when they are named. Name one after the options: {names}.")
+    if overrides and len(definitions) > 1:
+        names = ", ".join(each.name for each in definitions)
+        raise InvalidParameterError(
+            f"--serverless-{next(iter(overrides)).replace('_', '-')} is of one scenario, and {len(definitions)} would "
+            f"run: {names}. Name one of them after the options."
+        )
+    chosen = {each.name for each in definitions}
+    defined = [read(each, overrides) for each in given if each.name in chosen]
+    if not options.run_time:
+        return defined
+    return [replace(each, plan=lasting(each.plan, float(options.run_time))) for each in defined]
+
+
+def lasting(plan: Plan, duration_s: float) -> Plan:
+    """Return a plan of that length: its last phase lasts for what the others leave."""
+    *others, last = plan.phases
+    before_s = plan.duration_s - last.duration_s
+    left_s = duration_s - before_s
+    if left_s <= 0:
+        raise InvalidParameterError(
+            f"--run-time is {duration_s:g} s, and the phases before {last.name!r} take {before_s:g} s already. Allow more, "
+            "or shorten them."
+        )
+    return Plan([*others, replace(last, duration_s=left_s)], mix=plan.mix)

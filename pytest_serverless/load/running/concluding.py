@@ -1,0 +1,163 @@
+"""From what all processes of a run have told to its result."""
+
+from __future__ import annotations
+
+import math
+import os
+import platform
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pytest_serverless.load.aggregates import Aggregate
+from pytest_serverless.load.aggregates.cells import Cell
+from pytest_serverless.load.estimates.measured import generation
+from pytest_serverless.load.estimates.thresholds import Threshold
+from pytest_serverless.load.estimates.validity import Tolerances, judge
+from pytest_serverless.load.observations import Source
+from pytest_serverless.load.results import ColdStartSource, Generator, Result, Target, make_result
+from pytest_serverless.load.results.result import judged_cell
+from pytest_serverless.load.running.session import Report
+from pytest_serverless.load.scenarios.definition import Definition
+from pytest_serverless.pricing import Usage, bill_of_run
+
+__all__ = ["Facts", "Tally", "git_revision", "machine", "result_of", "spent"]
+
+_CANNOT_SAY: Final[Mapping[Source, str]] = {
+    "report": "what was initialised that no request waited for, and anything with provisioned concurrency",
+    "probe": "what was initialised that served no request",
+}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the processes have told until now, together."""
+
+    aggregate: Aggregate = field(default_factory=Aggregate)
+    cpu: float | None = None
+    unsent: int = 0
+    troubles: list[str] = field(default_factory=list)
+    _errors: dict[int, int] = field(default_factory=dict)
+
+    def add(self, worker: int, report: Report) -> None:
+        """Add what a process tells; its errors are those of the whole run until then."""
+        self.aggregate.merge(report.aggregate)
+        self.cpu = max((cpu for cpu in (self.cpu, report.cpu) if cpu is not None), default=None)
+        self.unsent += report.unsent
+        self._errors[worker] = report.errors
+        self.troubles += [text for text in report.troubles if text not in self.troubles]
+
+    @property
+    def errors(self) -> int:
+        """How often the scenarios' own code failed."""
+        return sum(self._errors.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of a run beside what was counted; see `Result`."""
+
+    run_id: str
+    started_s: float
+    ended_s: float
+    target: Target
+    definitions: Sequence[Definition]
+    workers: int = 1
+    lost_workers: int = 0
+    round_trip_ms: float | None = None
+    thresholds: Iterable[Threshold] = ()
+    complete: bool = True
+    notes: tuple[str, ...] = ()
+    loop: str = "open"
+    others: Mapping[str, Any] = field(default_factory=dict)
+    tolerances: Tolerances = field(default_factory=Tolerances)
+
+
+def result_of(tally: Tally, facts: Facts) -> Result:
+    """Return the result of a run."""
+    judged = tuple(dict.fromkeys(phase for each in facts.definitions for phase in each.judged))
+    aggregate = tally.aggregate
+    planned = aggregate.dispatch().planned + tally.unsent
+    happened = generation(
+        aggregate, planned=planned, cpu=tally.cpu, lost_workers=facts.lost_workers, errors=tally.errors
+    )
+    cell = judged_cell(aggregate, judged)
+    return make_result(
+        aggregate,
+        run_id=facts.run_id,
+        started_s=facts.started_s,
+        ended_s=facts.ended_s,
+        mix={key: weight for each in facts.definitions for key, weight in each.weights.items()},
+        target=facts.target,
+        validity=judge(happened, facts.tolerances),
+        judged=judged,
+        generator=Generator(
+            workers=facts.workers,
+            cpu=tally.cpu,
+            python=platform.python_version(),
+            machine=machine(),
+            loop="closed" if facts.loop == "closed" else "open",
+        ),
+        thresholds=facts.thresholds,
+        others=facts.others,
+        cold_start_source=_source(cell),
+        arrival_rate=_rate(facts.definitions),
+        round_trip_ms=facts.round_trip_ms,
+        git=git_revision(),
+        cost=spent(aggregate.cell(), facts.target),
+        complete=facts.complete,
+        notes=(*facts.notes, *tally.troubles),
+    )
+
+
+def spent(cell: Cell, target: Target) -> dict[str, Any] | None:
+    """Return the bill, as JSON, of what functions told to be billed; None where none did."""
+    if not cell.billed or target.provider not in {"aws", ""}:
+        return None
+    architectures = {each.architecture for each in target.functions if each.architecture}
+    is_arm = architectures == {"arm64"}
+    usages = [
+        Usage(memory_mb=memory_mb, requests=requests, billed_ms=billed_ms, architecture="arm" if is_arm else "x86")  # type: ignore[arg-type]  # numbers of any kind are taken
+        for memory_mb, (requests, billed_ms) in sorted(cell.billed.items())
+        if memory_mb
+    ]
+    return bill_of_run(usages).as_json() if usages else None
+
+
+def machine() -> str:
+    """Return what the generator runs on, without its name."""
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
+
+
+def git_revision() -> str | None:
+    """Return the revision of the working tree in which the run was started; None where there is none."""
+    try:
+        asked = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],  # noqa: S607  # whichever git there is
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return asked.stdout.strip() or None
+
+
+def _rate(definitions: Sequence[Definition]) -> float | None:
+    """Return the intended arrivals a second of all scenarios together; None where one of them has no one rate."""
+    rates = [each.arrival_rate for each in definitions]
+    known = [rate for rate in rates if rate is not None]
+    return math.fsum(known) if len(known) == len(rates) else None
+
+
+def _source(cell: Cell) -> ColdStartSource:
+    """Return what told of cold starts: a REPORT tells what was billed, the probe does not."""
+    reports = sum(requests for requests, _ in cell.billed.values())
+    sources: list[Source] = []
+    if reports:
+        sources.append("report")
+    if cell.evidenced > reports:
+        sources.append("probe")
+    return ColdStartSource(sources=tuple(sources), cannot_say=tuple(_CANNOT_SAY[each] for each in sources))

@@ -1,0 +1,134 @@
+"""What one scenario sends with in one process: connections, credentials, drivers, and the caller that has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from pytest_serverless.errors import PlatformError
+from pytest_serverless.load.aggregates import Aggregate
+from pytest_serverless.load.auth import AwsSignature, Credentials, redact, renew
+from pytest_serverless.load.classes import Classifier
+from pytest_serverless.load.drivers.contract import Driver, Transport
+from pytest_serverless.load.running.edges import Edges
+from pytest_serverless.load.scenarios.caller import Caller
+from pytest_serverless.load.scenarios.definition import Definition
+from pytest_serverless.load.targets.reached import Reached
+
+__all__ = ["Equipment"]
+
+_INVOKE: Final = "lambda_invoke"
+
+
+class Equipment:
+    """The caller of a scenario, and all that it sends with; `shared` is what the scenario's set-up returned.
+
+    `keys` gives AWS credentials: those of the local platform, or what SDKs would find.
+    """
+
+    def __init__(
+        self,
+        definition: Definition,
+        reached: Reached,
+        aggregate: Aggregate,
+        transport: Transport,
+        edges: Edges,
+        *,
+        shared: Any = None,
+        profile: str | None = None,
+    ) -> None:
+        self._definition = definition
+        self._reached = reached
+        self._transport = transport
+        self._edges = edges
+        self._profile = profile
+        self._aws: AwsSignature | None = None
+        self.caller = Caller(
+            scenario=definition.name,
+            target=reached,
+            aggregate=aggregate,
+            http=self._http,
+            invoke=self._invoke,
+            clock=edges.clock,
+            sleep=edges.sleep,
+            headers=definition.headers,
+            function=definition.function,
+            shared=shared,
+            secrets=self.secrets,
+        )
+
+    def prepare(self, connections: int) -> None:
+        """Get credentials and open connections; CredentialsError or PlatformError where that fails."""
+        self.renew()
+        for credentials in self._all_credentials():
+            credentials.check(self._edges.clock())
+        for url in self._urls():
+            if connections and not self._transport.open(url, connections):
+                raise PlatformError(f"no connection could be opened to {url}: {self._why(url)}.")
+
+    def renew(self) -> None:
+        """Renew the credentials that are due."""
+        for credentials in self._all_credentials():
+            renew(credentials, self._ask, self._edges.clock)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._transport.close()
+
+    def secrets(self) -> Iterable[str]:
+        """Return what must not be printed."""
+        return [secret for credentials in self._all_credentials() for secret in credentials.secrets()]
+
+    def round_trip_ms(self) -> float | None:
+        """Return what an answer takes on its way at least; None where that cannot be measured."""
+        return next((self._transport.round_trip_ms(url) for url in self._urls()), None)
+
+    def _all_credentials(self) -> list[Credentials]:
+        own = self._definition.auth
+        return [each for each in (own, self._aws) if each is not None]
+
+    def _urls(self) -> list[str]:
+        """Return where the scenario sends, as far as that is known before: to its API, or to the Invoke API."""
+        reached, definition = self._reached, self._definition
+        if definition.function is None and reached.urls:
+            return [reached.url(definition.api)]
+        return [reached.invoke_url] if reached.invoke_url else []
+
+    def _http(self) -> Driver:
+        from pytest_serverless.load.drivers.http_driver import HttpDriver
+
+        definition, reached = self._definition, self._reached
+        path = definition.path or reached.path(definition.api)
+        return HttpDriver(
+            self._transport, reached.url(definition.api), Classifier(path, definition.rules), definition.auth
+        )
+
+    def _invoke(self) -> Driver:
+        from pytest_serverless.load.drivers.lambda_driver import LambdaDriver
+
+        reached = self._reached
+        if reached.invoke_url is None:
+            raise PlatformError(
+                f"{reached.measured} is an address: functions cannot be invoked there. Name the stack that they are "
+                "part of by --serverless-stack, or run their template by --serverless-local."
+            )
+        if self._aws is None:
+            region = reached.measured.region or "us-east-1"
+            from pytest_serverless.load.drivers.keys import key_provider
+
+            self._aws = AwsSignature("lambda", region, key_provider(reached.environment, profile=self._profile))
+        return LambdaDriver(
+            self._transport, reached.invoke_url, Classifier(_INVOKE, self._definition.rules), self._aws
+        )
+
+    def _ask(self, method: str, url: str, headers: Any, body: bytes) -> tuple[int, Any, bytes]:
+        answer = self._transport.exchange(method, url, headers, body)
+        if answer.error is not None:
+            raise answer.error
+        return answer.status or 0, answer.headers, answer.body
+
+    def _why(self, url: str) -> str:
+        from pytest_serverless.load.classes import REASONS, failed
+
+        error = self._transport.exchange("HEAD", url, {}).error
+        return redact(f"{REASONS[failed(error).reason]} ({error})", self.secrets()) if error else "it is not known why"

@@ -1,0 +1,238 @@
+"""One process of a run: what it prepares, sends, sees, and tells whoever conducts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pytest_serverless.load.aggregates import Aggregate
+from pytest_serverless.load.arrivals import Plan, Share
+from pytest_serverless.load.evidence import waited_by
+from pytest_serverless.load.observations import Observation
+from pytest_serverless.load.running.edges import Edges, Task
+from pytest_serverless.load.running.equipment import Equipment
+from pytest_serverless.load.running.sending import Sender, Stream
+from pytest_serverless.load.scenarios.definition import Definition
+from pytest_serverless.load.scenarios.journeys import Player
+from pytest_serverless.load.targets.reached import Reached
+
+__all__ = ["Order", "Report", "Session"]
+
+_LOOK_S: Final = 0.02
+_RENEW_S: Final = 1.0
+_AHEAD_S: Final = 0.25
+"""For so long a request is assumed to take, when connections are opened for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What every process of a run is told before it begins; plain JSON on its way.
+
+    `shared` has what each scenario's set-up returned, by its name; `plans` those that all follow.
+    """
+
+    worker: int
+    workers: int
+    seed: int
+    reached: Reached
+    plans: Mapping[str, Plan]
+    shared: Mapping[str, Any] = field(default_factory=dict)
+    round_trip_ms: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "worker": self.worker,
+            "workers": self.workers,
+            "seed": self.seed,
+            "reached": self.reached.as_json(),
+            "plans": {name: plan.as_json() for name, plan in self.plans.items()},
+            "shared": dict(self.shared),
+            "round_trip_ms": self.round_trip_ms,
+        }
+
+    @staticmethod
+    def from_json(given: Mapping[str, Any]) -> Order:
+        return Order(
+            **{
+                **given,
+                "reached": Reached.from_json(given["reached"]),
+                "plans": {name: Plan.from_json(plan) for name, plan in given["plans"].items()},
+            }
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What a process tells: what is new since its last report, and where it stands.
+
+    `cpu` is its share of a core since it began to send, `unsent` how many arrivals were still to come when it was
+    stopped; `errors` are failures of the scenarios' own code, `secrets` nothing of which may be printed.
+    """
+
+    aggregate: Aggregate
+    cpu: float | None = None
+    unsent: int = 0
+    errors: int = 0
+    troubles: tuple[str, ...] = ()
+    is_last: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        own = {"cpu": self.cpu, "unsent": self.unsent, "errors": self.errors, "is_last": self.is_last}
+        return {**own, "troubles": list(self.troubles), "aggregate": self.aggregate.as_json()}
+
+    @staticmethod
+    def from_json(given: Mapping[str, Any]) -> Report:
+        return Report(
+            **{**given, "aggregate": Aggregate.from_json(given["aggregate"]), "troubles": tuple(given["troubles"])}
+        )
+
+
+class Session:
+    """The part that one process has in a run: `prepare`, `start`, and `finish`, which may come at any time.
+
+    `make_equipment(definition, order, aggregate)` gives what a scenario sends with. `on_observation` and
+    `on_drop(scenario, phase)` are told of everything that happens, as it happens.
+    """
+
+    def __init__(
+        self,
+        definitions: Sequence[Definition],
+        order: Order,
+        edges: Edges,
+        make_equipment: Callable[[Definition, Order, Aggregate], Equipment],
+        *,
+        on_observation: Callable[[Observation], None] | None = None,
+        on_drop: Callable[[str, str], None] | None = None,
+    ) -> None:
+        self.order = order
+        self._edges = edges
+        self._definitions = definitions
+        self._on_drop = on_drop
+        self.aggregate = Counted(on_observation, round_trip_ms=order.round_trip_ms or 0.0)
+        self._equipment = [make_equipment(each, order, self.aggregate) for each in definitions]
+        share = Share(worker=order.worker, workers=order.workers)
+        self._players = [
+            Player(each, equipment.caller, seed=order.seed, share=share)
+            for each, equipment in zip(definitions, self._equipment, strict=True)
+        ]
+        self._tasks: list[Task] = []
+        self._sender: Sender | None = None
+        self._start_s = self._cpu_s = 0.0
+        self._stopped_s: float | None = None
+        self._plans = dict(order.plans)
+
+    def prepare(self) -> None:
+        """Get credentials, and open the connections that will be needed; raises what makes that impossible."""
+        for definition, equipment in zip(self._definitions, self._equipment, strict=True):
+            plan = self._plans[definition.name]
+            equipment.prepare(connections_of(plan, self.order.workers, definition.max_in_flight))
+
+    def start(self, start_s: float) -> None:
+        """Send from that instant on, in seconds since the epoch by this process's clock."""
+        self._start_s = start_s
+        self._cpu_s = self._edges.processor()
+        streams = [self._stream(*pair) for pair in zip(self._definitions, self._players, strict=True)]
+        self._sender = Sender(streams, self.aggregate, self._edges, start_s, on_drop=self._on_drop)
+        self._tasks = [self._edges.spawn(self._sender.send_all), self._edges.spawn(self._renew)]
+
+    def extend(self, plans: Mapping[str, Plan], since_s: float) -> None:
+        """Go on with longer plans from where the former ended, `since_s` seconds from the start."""
+        if self._sender is not None:
+            self._plans = dict(plans)
+            self._sender.extend(self._arrivals(definition, since_s) for definition in self._definitions)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether everything was sent and has ended."""
+        return self._sender is not None and self._sender.is_done and not self._sender.in_flight
+
+    @property
+    def drain_s(self) -> float:
+        """How long to wait for what is under way."""
+        return max((each.drain_s for each in self._definitions), default=0.0)
+
+    def finish(self) -> None:
+        """Send no more, wait for what is under way, as long as the scenarios allow, and end the rest."""
+        if self._sender is None or self._stopped_s is not None:
+            return
+        self._stopped_s = self._edges.clock()
+        sending, *others = self._tasks
+        sending.kill()
+        until_s = self._stopped_s + self.drain_s
+        while self._sender.in_flight and self._edges.clock() < until_s:
+            self._edges.sleep(_LOOK_S)
+        self._sender.end()
+        for each in others:
+            each.kill()
+
+    def close(self) -> None:
+        """Close all connections."""
+        for player, equipment in zip(self._players, self._equipment, strict=True):
+            player.close()
+            equipment.close()
+
+    def report(self, *, last: bool = False) -> Report:
+        """Return what is new since the last report."""
+        until_s = self._stopped_s or self._edges.clock()
+        elapsed_s = until_s - self._start_s
+        used_s = self._edges.processor() - self._cpu_s
+        return Report(
+            aggregate=self.aggregate.take(last=last),
+            cpu=used_s / elapsed_s if self._sender is not None and elapsed_s > 1 else None,
+            unsent=self._unsent() if last else 0,
+            errors=sum(each.caller.errors.count for each in self._equipment),
+            troubles=tuple(text for each in self._equipment for text in each.caller.errors.kept),
+            is_last=last,
+        )
+
+    def _unsent(self) -> int:
+        """Return how many arrivals were to come when it was stopped; on average, of Poisson arrivals."""
+        if self._sender is None or self._stopped_s is None or self._sender.is_done:
+            return 0
+        share = Share(
+            worker=self.order.worker,
+            workers=self.order.workers,
+            since_s=max(self._stopped_s - self._start_s, 0.0),
+        )
+        return sum(round(plan.planned(share).arrivals) for plan in self._plans.values())
+
+    def _stream(self, definition: Definition, player: Player) -> Stream:
+        return Stream(
+            arrivals=self._arrivals(definition, 0.0),
+            player=player,
+            most_in_flight=math.ceil(definition.max_in_flight / self.order.workers),
+            first_number=self.order.worker,
+            step=self.order.workers,
+        )
+
+    def _arrivals(self, definition: Definition, since_s: float) -> Any:
+        share = Share(worker=self.order.worker, workers=self.order.workers, since_s=since_s)
+        return self._plans[definition.name].arrivals(self.order.seed, definition.name, share)
+
+    def _renew(self) -> None:
+        while True:
+            self._edges.sleep(_RENEW_S)
+            for equipment in self._equipment:
+                equipment.renew()
+
+
+class Counted(Aggregate):
+    """An aggregate that tells of every observation."""
+
+    def __init__(self, on_observation: Callable[[Observation], None] | None, *, round_trip_ms: float) -> None:
+        super().__init__(is_cold=waited_by(round_trip_ms))
+        self._on_observation = on_observation
+
+    def add(self, observation: Observation) -> None:
+        super().add(observation)
+        if self._on_observation is not None:
+            self._on_observation(observation)
+
+
+def connections_of(plan: Plan, workers: int, most: int) -> int:
+    """Return how many connections a process should have open at the start: for its largest burst, or its rate."""
+    bursts = max((phase.burst for phase in plan.phases), default=0)
+    per_s = max((max(phase.from_per_s, phase.to_per_s) for phase in plan.phases), default=0.0)
+    return min(math.ceil(max(bursts, per_s * _AHEAD_S) / workers) + 1, math.ceil(most / workers))

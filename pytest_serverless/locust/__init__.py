@@ -1,0 +1,52 @@
+"""For locustfiles: scenarios whose arrivals do not wait for their answers, and what their measurement needs.
+
+::
+
+    from pytest_serverless.locust import Scenario
+
+    class Shop(Scenario):
+        arrival_rate = 50
+        hold = "60s"
+
+        def journey(self, call):
+            call.get("/items")
+
+Importing this imports Locust, which patches the standard library for gevent: only Locust's own process may.
+"""
+
+from __future__ import annotations
+
+from pytest_serverless.errors import MissingExtraError
+
+try:
+    import locust as _locust  # noqa: F401  # before anything else: it patches
+except ImportError as error:
+    raise MissingExtraError(module="locust", extra="load", needed_for="A locustfile") from error
+
+from pytest_serverless.load.arrivals import Phase
+from pytest_serverless.load.auth import (
+    ApiKey,
+    AwsSignature,
+    BearerToken,
+    ClientCredentials,
+    CognitoUsers,
+    FunctionKey,
+    GoogleIdToken,
+)
+from pytest_serverless.load.scenarios.call import Call
+from pytest_serverless.load.scenarios.reply import Reply
+from pytest_serverless.locust.scenario import Scenario
+
+__all__ = [
+    "ApiKey",
+    "AwsSignature",
+    "BearerToken",
+    "Call",
+    "ClientCredentials",
+    "CognitoUsers",
+    "FunctionKey",
+    "GoogleIdToken",
+    "Phase",
+    "Reply",
+    "Scenario",
+]

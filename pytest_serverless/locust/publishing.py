@@ -1,0 +1,40 @@
+"""What is made of a result when a run has ended: the result's file, the page, a section of Locust's own report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pytest_serverless.errors import InvalidParameterError
+from pytest_serverless.load.results import Result, write
+from pytest_serverless.load.running.conducting import Settings
+from pytest_serverless.report import render
+
+__all__ = ["insert", "publish"]
+
+_END = "</body>"
+
+
+def publish(result: Result, settings: Settings, secrets: Iterable[str]) -> Iterator[str]:
+    """Write what is asked for; yield what is to be printed. What cannot be written is said, and loses nothing else."""
+    yield render(result, "text")
+    if settings.result is not None:
+        try:
+            write(result, settings.result, secrets=secrets)
+            yield f"Result: {settings.result} (pytest-serverless load report {settings.result})"
+        except InvalidParameterError as error:
+            yield str(error)
+    if settings.page is not None:
+        try:
+            settings.page.write_text(render(result, "html"), encoding="utf-8")
+            yield f"Report: {settings.page}"
+        except OSError as error:
+            yield f"{settings.page} cannot be written: {error.strerror}."
+
+
+def insert(section: str, page: Path) -> None:
+    """Put a section before the end of an HTML page that is there; Locust's has no hook for it."""
+    text = page.read_text(encoding="utf-8")
+    before, end, after = text.rpartition(_END)
+    if end:
+        page.write_text(f"{before}{section}{end}{after}", encoding="utf-8")

@@ -1,0 +1,316 @@
+"""The glue to Locust: its events, its messages between master and workers, its exit codes.
+
+Locust imports no plugins by itself; a locustfile that has a scenario imports this. Listeners are registered once for
+each process, however often a helper module is imported.
+
+https://docs.locust.io/en/stable/api.html#event-hooks (2026-11), and the source of Locust 2.47.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import gevent
+import locust
+from gevent.event import Event
+from gevent.lock import RLock
+from gevent.pool import Group
+from locust.runners import STATE_MISSING, LocalRunner, MasterRunner, WorkerRunner
+
+from pytest_serverless.errors import InvalidParameterError, ServerlessError
+from pytest_serverless.load.aggregates import Aggregate
+from pytest_serverless.load.observations import Observation
+from pytest_serverless.load.results import Result
+from pytest_serverless.load.running.beginning import Beginning, begin, read
+from pytest_serverless.load.running.conducting import Conductor
+from pytest_serverless.load.running.edges import Edges
+from pytest_serverless.load.running.equipment import Equipment
+from pytest_serverless.load.running.links import LocalLink, WorkerEnd, WorkersLink
+from pytest_serverless.load.running.options import add_options
+from pytest_serverless.load.running.session import Order, Session
+from pytest_serverless.load.scenarios.definition import Definition
+from pytest_serverless.locust.publishing import publish
+
+if TYPE_CHECKING:
+    from locust.env import Environment
+    from locust.rpc import Message
+
+__all__ = ["register", "wait"]
+
+_KINDS_TO_WORKER: Final = ("ping", "prepare", "start", "extend", "finish")
+_KINDS_TO_MASTER: Final = ("pong", "ready", "done", "final")
+_NAME: Final = "serverless_{}"
+_USAGE: Final = 2
+
+logger = logging.getLogger("pytest_serverless")
+
+EDGES: Final = Edges(
+    clock=time.time,
+    sleep=gevent.sleep,
+    processor=time.process_time,
+    spawn=gevent.spawn,
+    make_crew=Group,
+)
+
+_ended = Event()
+
+
+def wait() -> None:
+    """Wait until the run has ended."""
+    _ended.wait()
+
+
+def register() -> None:
+    """Add the options and the listeners to Locust's own."""
+    locust.events.init_command_line_parser.add_listener(_add_options)
+    locust.events.init.add_listener(_init)
+
+
+def _add_options(parser: Any) -> None:
+    add_options(parser.add_argument_group)
+    parser.set_defaults(web_host="127.0.0.1")
+
+
+def _init(environment: Environment, runner: Any, **_: Any) -> None:
+    """Find scenarios and target, or end with what is wrong with them: nothing was sent yet."""
+    scenarios = [each for each in environment.user_classes if hasattr(each, "serverless_given")]
+    if not scenarios:
+        return
+    if isinstance(runner, WorkerRunner):
+        _Worker(environment, runner)
+        return
+    try:
+        beginning = begin(environment.parsed_options, [each.serverless_given() for each in scenarios])
+    except ServerlessError as error:
+        sys.stderr.write(f"pytest-serverless: {error}\n")
+        sys.exit(_USAGE)
+    atexit.register(beginning.close)
+    chosen = {each.name for each in beginning.definitions}
+    environment.user_classes = [
+        each for each in environment.user_classes if each not in scenarios or each.__name__ in chosen
+    ]
+    _Conducting(environment, runner, beginning)
+
+
+class _Conducting:
+    """The only process, or the master."""
+
+    def __init__(self, environment: Environment, runner: LocalRunner | MasterRunner, beginning: Beginning) -> None:
+        self._environment = environment
+        self._runner = runner
+        self._beginning = beginning
+        self._conductor: Conductor | None = None
+        self._greenlet: gevent.Greenlet | None = None
+        self._workers: WorkersLink | None = None
+        self._is_over = False
+        self._concluding = RLock()  # signals, time and workers that leave may all end a run
+        options: Any = environment.parsed_options
+        options.num_users = len(beginning.definitions) * (options.expect_workers if options.master else 1)
+        options.spawn_rate = options.num_users
+        options.run_time = None  # it is in the plans
+        events = environment.events
+        events.test_start.add_listener(self._test_start)
+        events.spawning_complete.add_listener(self._spawned)
+        events.test_stopping.add_listener(self._stopping)
+        events.quitting.add_listener(self._quitting)
+        if isinstance(runner, MasterRunner):
+            self._listen(runner)
+
+    def _listen(self, runner: MasterRunner) -> None:
+        for kind in _KINDS_TO_MASTER:
+            runner.register_message(_NAME.format(kind), partial(self._took, kind))
+        self._environment.events.worker_report.add_listener(self._reported)
+
+    def _took(self, kind: str, environment: Environment, msg: Message) -> None:
+        if self._workers is not None:
+            self._workers.took(kind, msg.node_id, msg.data)
+
+    def _reported(self, client_id: str, data: dict[str, Any]) -> None:
+        report = data.get("serverless")
+        if report is not None and self._workers is not None:
+            self._workers.took("report", client_id, report)
+
+    def _test_start(self, **_: Any) -> None:
+        # A worker that leaves makes Locust start the others anew: that is no other run.
+        if self._is_over or self._conductor is not None:
+            return
+        _ended.clear()
+        link = self._link()
+        beginning = self._beginning
+        self._conductor = Conductor(
+            beginning.definitions,
+            beginning.reached,
+            link,
+            EDGES,
+            beginning.settings,
+            guard=beginning.make_guard(),
+            tell=logger.info,
+            round_trip_ms=self._round_trip_ms,
+        )
+
+    def _round_trip_ms(self) -> float | None:
+        """Measure it by the connections of the first scenario; None where it cannot be had."""
+        beginning = self._beginning
+        order = Order(worker=0, workers=1, seed=0, reached=beginning.reached, plans={})
+        equipment = _make_equipment(self._environment.parsed_options, beginning.definitions[0], order, Aggregate())
+        try:
+            return equipment.round_trip_ms()
+        finally:
+            equipment.close()
+
+    def _link(self) -> LocalLink | WorkersLink:
+        runner = self._runner
+        if isinstance(runner, LocalRunner):
+            return LocalLink(partial(_make_session, self._environment, self._beginning.definitions))
+        drain_s = max(each.drain_s for each in self._beginning.definitions)
+        self._workers = WorkersLink(partial(_send_to_worker, runner), partial(_alive, runner), EDGES, drain_s)
+        return self._workers
+
+    def _spawned(self, **_: Any) -> None:
+        if self._conductor is not None and self._greenlet is None:
+            self._greenlet = gevent.spawn(self._run, self._conductor)
+
+    def _run(self, conductor: Conductor) -> None:
+        conductor.run()
+        self._conclude(conductor)
+        options: Any = self._environment.parsed_options
+        self._is_over = bool(options.headless)
+        if options.headless or (options.autostart and options.autoquit != -1):
+            self._runner.quit()
+        else:
+            self._runner.stop()
+
+    def _stopping(self, **_: Any) -> None:
+        with self._concluding:
+            conductor, greenlet = self._conductor, self._greenlet
+            if conductor is None:
+                return
+            if greenlet is not None and greenlet is not gevent.getcurrent():
+                greenlet.kill()
+            self._conclude(conductor, "it was stopped before its end")
+            self._conductor = self._greenlet = None
+        _ended.set()
+
+    def _quitting(self, **_: Any) -> None:
+        """Conclude what a signal cuts off."""
+        self._is_over = True
+        self._stopping()
+        self._beginning.close()
+
+    def _conclude(self, conductor: Conductor, why: str = "") -> None:
+        with self._concluding:
+            if conductor.result is None:
+                result = conductor.conclude(why)
+                self._environment.process_exit_code = result.exit_code
+                self._publish(result)
+
+    def _publish(self, result: Result) -> None:
+        for line in publish(result, self._beginning.settings, self._beginning.secrets()):
+            sys.stdout.write(f"{line}\n")
+
+
+class _Worker:
+    """A worker: it does what its master says, and tells what it saw."""
+
+    def __init__(self, environment: Environment, runner: WorkerRunner) -> None:
+        self._environment = environment
+        self._end = WorkerEnd(partial(_send_to_master, runner), self._session, EDGES)
+        environment.process_exit_code = 0  # the master's is what counts
+        for kind in _KINDS_TO_WORKER:
+            runner.register_message(_NAME.format(kind), partial(self._took, kind), concurrent=kind != "ping")
+        environment.events.report_to_master.add_listener(self._report)
+        environment.events.test_stopping.add_listener(self._stopping)
+        environment.events.quitting.add_listener(self._stopping)
+        environment.events.test_start.add_listener(lambda **_: _ended.clear())
+
+    def _session(self, order: Order) -> Session:
+        scenarios = {each.__name__: each for each in self._environment.user_classes}
+        missing = order.plans.keys() - scenarios.keys()
+        if missing:
+            names = ", ".join(sorted(missing))
+            raise InvalidParameterError(f"The master has {names}, this worker has not: give it the same files.")
+        # The plans are the master's; all else is what the file says, here as there.
+        given = [scenarios[name].serverless_given() for name in order.plans]
+        return _make_session(self._environment, [read(each) for each in given], order)
+
+    def _took(self, kind: str, environment: Environment, msg: Message) -> None:
+        self._end.took(kind, msg.data)
+
+    def _report(self, data: dict[str, Any], **_: Any) -> None:
+        report = self._end.report()
+        if report is not None:
+            data["serverless"] = report
+
+    def _stopping(self, **_: Any) -> None:
+        self._end.finish()
+        _ended.set()
+
+
+def _make_session(environment: Environment, definitions: Sequence[Definition], order: Order) -> Session:
+    return Session(
+        definitions,
+        order,
+        EDGES,
+        partial(_make_equipment, environment.parsed_options),
+        on_observation=partial(_tell_locust, environment.events.request.fire),
+        on_drop=partial(_tell_of_drop, environment.events.request.fire),
+    )
+
+
+def _make_equipment(options: Any, definition: Definition, order: Order, aggregate: Aggregate) -> Equipment:
+    from pytest_serverless.load.drivers.connections import GeventTransport
+
+    transport = GeventTransport(
+        definition.max_in_flight,
+        definition.timeout_s,
+        ca_file=options.serverless_ca_file,
+        insecure=options.serverless_insecure,
+    )
+    return Equipment(
+        definition,
+        order.reached,
+        aggregate,
+        transport,
+        EDGES,
+        shared=order.shared.get(definition.name),
+        profile=options.serverless_profile,
+    )
+
+
+def _tell_locust(fire: Callable[..., None], seen: Observation) -> None:
+    """Let Locust's own statistics, console and files have what was seen: throttles, which are fast, by themselves."""
+    kind = seen.kind
+    failed = None if kind == "ok" else f"{kind}: {seen.reason}" if seen.reason else kind
+    fire(
+        request_type=seen.scenario,
+        name=f"{seen.step} [throttled]" if kind == "throttled" else seen.step,
+        response_time=(seen.ended_s - seen.intended_s) * 1e3,
+        response_length=0,
+        exception=failed,
+        context={},
+    )
+
+
+def _tell_of_drop(fire: Callable[..., None], scenario: str, phase: str) -> None:
+    fire(request_type="DROP", name=scenario, response_time=None, response_length=0, exception=None, context={})
+
+
+def _send_to_worker(runner: MasterRunner, kind: str, data: Any, worker: str | None = None) -> None:
+    runner.send_message(_NAME.format(kind), data, worker)
+
+
+def _send_to_master(runner: WorkerRunner, kind: str, data: Any, worker: str | None = None) -> None:
+    runner.send_message(_NAME.format(kind), data)
+
+
+def _alive(runner: MasterRunner) -> list[str]:
+    return [client.id for client in runner.clients.all if client.state != STATE_MISSING]
+
+
+register()

@@ -1,0 +1,65 @@
+"""What a locustfile subclasses: a scenario, which Locust finds as it finds its own users.
+
+Importing this imports Locust, which patches the standard library; only Locust's own process does.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import ClassVar, Final
+
+from locust import User, task
+from locust.exception import StopUser
+
+from pytest_serverless.load.running.beginning import Given
+from pytest_serverless.locust import run
+
+__all__ = ["Scenario"]
+
+_OF_LOCUST: Final = frozenset({"abstract", "fixed_count", "host", "tasks", "wait_time", "weight"})
+
+
+class Scenario(User):
+    """Arrivals at a rate of their own, however long their answers take; each makes one journey.
+
+    ::
+
+        class Shop(Scenario):
+            arrival_rate = 50           # the total a second, whatever the number of processes
+            hold = "60s"
+            thresholds = ("throttles < 1%", "latency.p99 < 300ms")
+
+            def journey(self, call):
+                call.get("/items")
+
+    Attributes: see `pytest_serverless.load.scenarios.definition`. A user of Locust is only the sign of a source here:
+    their number follows from the number of scenarios and processes, and `-u` changes nothing.
+    """
+
+    abstract = True
+    only_when_named: ClassVar[bool] = False
+
+    @task
+    def _source(self) -> None:
+        """Stay until the run ends: what sends is beside."""
+        run.wait()
+        raise StopUser
+
+    @classmethod
+    def serverless_given(cls) -> Given:
+        """Return what the scenario's author has set, methods bound to an instance that Locust does not know."""
+        itself = cls.__new__(cls)
+        names = {
+            name
+            for each in cls.__mro__
+            if issubclass(each, Scenario) and each is not Scenario
+            for name in vars(each)
+            if not name.startswith("_")
+        }
+        file = sys.modules[cls.__module__].__file__ if cls.__module__ in sys.modules else None
+        return Given(
+            name=cls.__name__,
+            attributes={name: getattr(itself, name) for name in sorted(names - _OF_LOCUST)},
+            directory=Path(file).parent if file else None,
+        )
