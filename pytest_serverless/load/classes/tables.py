@@ -36,5 +36,6 @@ TABLES: Mapping[str, Table] = {
     path: Table(path=path, date=date, sources=sources, rules=rules)
     for path, (date, sources, rules) in {**AWS, **ELSEWHERE}.items()
 }
-"""`lambda_invoke`, `function_url`, `rest_api`, `http_api`, `alb`, `cloudfront`, `azure`, `cloud_run` (functions of
-either generation too), `openwhisk`, and `http` for any other server."""
+"""`lambda_invoke`, `function_url`, `rest_api`, `http_api`, `alb`, `cloudfront`, `aws_service` (queues, buckets and
+tables, asked directly), `azure`, `cloud_run` (functions of either generation too), `openwhisk`, and `http` for any other
+server."""

@@ -144,7 +144,26 @@ _CLOUDFRONT = (
     Rule(status=statuses(504), kind="function_error", reason="timeout"),
 )
 
+# What the services' own APIs answer with which they refuse callers that are too fast. S3 has its codes in XML, with 503;
+# the others theirs in JSON, behind the name of a namespace, with 400 or 403.
+_SLOW_DOWN = ("<Code>SlowDown</Code>", "<Code>ServiceUnavailable</Code>", "<Code>RequestLimitExceeded</Code>")
+_TOO_FAST = (
+    'RequestThrottled"',
+    'ThrottlingException"',
+    'KmsThrottled"',
+    'OverLimit"',
+    'ProvisionedThroughputExceededException"',
+    'RequestLimitExceeded"',
+)
+_AWS_SERVICE = (
+    Rule(status=_503, text=_SLOW_DOWN, kind="throttled", reason="service"),
+    Rule(status=statuses(400, 403), text=_TOO_FAST, kind="throttled", reason="service"),
+    Rule(status=_429, kind="throttled", reason="service"),
+    Rule(status=statuses("5xx"), kind="failed", reason="platform"),
+)
+
 _GUIDE = "https://docs.aws.amazon.com/lambda/latest"
+_S3_ERRORS = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"
 _GATEWAY = "https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html"
 
 AWS: Mapping[str, Rows] = {
@@ -169,5 +188,10 @@ AWS: Mapping[str, Rows] = {
             "reported: the words in X-Cache",
         ),
         _CLOUDFRONT,
+    ),
+    "aws_service": (
+        "2026-11",
+        (_S3_ERRORS, "the models of SQS and DynamoDB in botocore 1.44"),
+        _AWS_SERVICE,
     ),
 }
