@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
-from typing import Final
+from typing import Any, Final
 
 from pytest_serverless.load.aggregates.cells import Cell as Counted
 from pytest_serverless.load.aggregates.cells import Class
 from pytest_serverless.load.estimates.intervals import Interval, Unknown
 from pytest_serverless.load.estimates.measured import Measured
 from pytest_serverless.load.observations import KINDS
-from pytest_serverless.load.results.result import Result
+from pytest_serverless.load.results.result import ColdStartSource, Result
 from pytest_serverless.load.results.verdict import FAILED, INCONCLUSIVE, outcome_of
 from pytest_serverless.report.document import Cell, Given, Report, Section
 from pytest_serverless.report.figures import count, estimated, ms, number, share
 
-__all__ = ["report_of"]
+__all__ = ["cold_starts", "cost", "report_of"]
 
 _QUANTILES: Final = (0.5, 0.95, 0.99)
 _ALWAYS: Final[tuple[Class, ...]] = ("warm", "cold", "throttled", "failed")
@@ -42,11 +42,11 @@ def report_of(result: Result) -> Report:
         _latency(cell),
         _arrivals(result),
         _concurrency(result, cell),
-        _cold_starts(result),
+        cold_starts(result.estimates, result.cold_start_source),
         _answers(cell),
         _throttles(cell),
         _other_phases(result),
-        _cost(result),
+        cost(result.cost),
         Section(title="Notes", lines=tuple((Given(note),) for note in result.notes)),
     )
     kept = tuple(each for each in sections if each.rows or each.lines)
@@ -162,7 +162,8 @@ def _estimate_row(name: str, estimate: Interval | Unknown | None) -> tuple[Cell,
     return name, estimated(estimate, "count"), estimate.method
 
 
-def _cold_starts(result: Result) -> Section:
+def cold_starts(estimates: Mapping[str, Interval | Unknown], source: ColdStartSource) -> Section:
+    """Return the three rates of cold starts, and what they rest on."""
     rows = tuple(
         (words, estimated(rate, "share"), "" if isinstance(rate, Unknown) else count(rate.n))
         for name, words in (
@@ -170,10 +171,9 @@ def _cold_starts(result: Result) -> Section:
             ("new_instance", "requests on a new instance"),
             ("init", "inits for each invocation"),
         )
-        for rate in [result.estimates.get(f"cold_starts.{name}", Unknown(n=0, needed=None))]
+        for rate in [estimates.get(f"cold_starts.{name}", Unknown(n=0, needed=None))]
     )
-    source = result.cold_start_source
-    told = {each.note: None for name, each in result.estimates.items() if name.startswith("cold_starts.") and each.note}
+    told = {each.note: None for name, each in estimates.items() if name.startswith("cold_starts.") and each.note}
     lines = (
         (f"evidence: {', '.join(source.sources) or 'none'}",),
         *(("it cannot say: ", Given(each)) for each in source.cannot_say),
@@ -222,8 +222,8 @@ def _other_phases(result: Result) -> Section:
     return Section(title="Other phases, not judged", head=("", "n", "p50", "throttles"), rows=tuple(rows))
 
 
-def _cost(result: Result) -> Section:
-    bill = result.cost
+def cost(bill: Mapping[str, Any] | None) -> Section:
+    """Return a bill as JSON has it, line by line."""
     if not bill:
         return Section(title="Cost")
     currency = str(bill.get("currency", ""))

@@ -25,7 +25,7 @@ __all__ = ["page", "section"]
 
 _ASSETS: Final = Path(__file__).parent / "assets"
 _STATES: Final = {FAILED: "fail", INVALID: "invalid", INCONCLUSIVE: "inconclusive"}
-_BARE: Final = "html{background:Canvas;color-scheme:light dark}body{margin:0}"
+_BARE: Final = "body{margin:0;background:#fff}@media screen and (prefers-color-scheme:dark){body{background:#16181c}}"
 _LAST: Final = ("Run", "Notes")
 
 

@@ -129,7 +129,7 @@ def _arrivals(result: Result, bins: Bins) -> Chart:
     lines = (
         _rate("planned", "planned", ((row.start_s, row.planned) for row in course), bins),
         _rate("sent", "sent", ((row.start_s, row.sent) for row in course), bins),
-        _rate("dropped", "failed", ((row.start_s, row.dropped) for row in course), bins),
+        _rate("dropped", "dropped", ((row.start_s, row.dropped) for row in course), bins),
     )
     return Chart(
         title="Arrivals against intended",
@@ -154,7 +154,11 @@ def _measures(bins: Bins) -> tuple[str, str]:
 def _gathered(bins: Bins) -> str:
     if bins.width_s == 1:
         return ""
-    return f"Of every {bins.width_s} s the mean, shaded up to the most in any one second of them."
+    return f"{_every(bins)} the mean, shaded up to the most in any one second of them."
+
+
+def _every(bins: Bins) -> str:
+    return "Of every second" if bins.width_s == 1 else f"Of every {bins.width_s} s"
 
 
 def _concurrency(result: Result, cell: Cell, bins: Bins) -> Chart:
@@ -179,8 +183,8 @@ def _concurrency(result: Result, cell: Cell, bins: Bins) -> Chart:
         bins=bins,
         lines=tuple(lines),
         measures=("mean", "most"),
-        note=f"Of every {bins.width_s} s the mean, shaded up to the highest mean of a tenth of a second. An instance "
-        "counts from the start of its first request to the end of its last."
+        note=f"{_every(bins)} the mean, shaded up to the highest mean of a tenth of a second. An instance counts "
+        "from the start of its first request to the end of its last."
         f"{'' if cell.instances.complete else ' Estimated from a sample of the instances.'}",
     )
 

@@ -22,8 +22,9 @@ def figures(result: Result) -> dict[str, str]:
     between = span(result)
     if between is None:
         return {}
-    coarse = {chart.title: chart for chart in charts(result, _MOST_ROWS)}
-    return {chart.section: _figure(chart, coarse[chart.title], between[0], phases(result)) for chart in charts(result)}
+    marks = phases(result)
+    pairs = zip(charts(result), charts(result, _MOST_ROWS), strict=True)
+    return {fine.section: _figure(fine, coarse, between[0], marks) for fine, coarse in pairs}
 
 
 def _figure(chart: Chart, coarse: Chart, origin_s: int, marks: list[dict[str, Any]]) -> str:
@@ -44,7 +45,7 @@ def _drawn(chart: Chart, origin_s: int, marks: list[dict[str, Any]]) -> dict[str
         "title": chart.title,
         "unit": chart.unit,
         "logarithmic": chart.is_logarithmic,
-        "origin": origin_s,
+        "end": bins.end_s - origin_s,
         "x": [round(bins.middle_s(at) - origin_s, 1) for at in range(bins.count)],
         "measures": chart.measures,
         "phases": marks,

@@ -2,7 +2,8 @@
 const root = document.currentScript.parentElement;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const HEIGHT = 240;
-const DASHES = { cold: [2, 2], throttled: [8, 4], failed: [8, 3, 2, 3], unknown: [], ambiguous: [3, 5], limit: [6, 4] };
+const PAPER = 660; // what fits on a sheet
+const DASHES = { cold: [2, 2], throttled: [8, 4], failed: [8, 3, 2, 3], unknown: [], ambiguous: [3, 5], limit: [6, 4], instances: [5, 4] };
 const LEAST = 0.001; // of a logarithmic scale: a microsecond
 const group = `serverless-report-${[...document.querySelectorAll(".serverless-report")].indexOf(root)}`;
 
@@ -46,14 +47,18 @@ const marked = (chart) => (u) => {
     ctx.fillStyle = colour("rule");
     ctx.fillRect(from, bbox.top - 14 * ratio, ratio, bbox.height + 14 * ratio);
     const label = phase.judged ? phase.name : `${phase.name} (not judged)`;
-    if (from + 4 * ratio >= free) {
+    const left = Math.max(from + 4 * ratio, free);
+    if (left < to) {
       ctx.fillStyle = colour("faint");
-      ctx.fillText(label, from + 4 * ratio, bbox.top - 2 * ratio);
-      free = from + 10 * ratio + ctx.measureText(label).width;
+      ctx.fillText(label, left, bbox.top - 2 * ratio);
+      free = left + 8 * ratio + ctx.measureText(label).width;
     }
   }
   ctx.restore();
 };
+
+// Of the ticks of a logarithmic scale, those between powers of ten have no line.
+const powers = (tick) => (Number.isInteger(Math.round(Math.log10(tick) * 1e6) / 1e6) ? tick : null);
 
 const seriesOf = (chart, line, at) => {
   const stroke = colour(line.colour);
@@ -67,7 +72,8 @@ const seriesOf = (chart, line, at) => {
   const main = {
     label: line.name,
     stroke,
-    width: line.colour === "planned" ? 2.5 : 1.5,
+    width: 1.5,
+    fill: line.colour === "planned" ? `${stroke}40` : undefined,
     dash: DASHES[line.colour],
     value: told,
     points: { size: 4, fill: stroke },
@@ -92,22 +98,23 @@ const draw = (chart, plot, isLogarithmic) => {
   }
   const axis = { stroke: colour("faint"), font: font(12), grid: { stroke: colour("rule"), width: 1 }, ticks: { show: false } };
   const options = {
-    width: plot.clientWidth,
+    width: root.classList.contains("printing") ? Math.min(plot.clientWidth, PAPER) : plot.clientWidth,
     height: HEIGHT,
     padding: [18, 8, 0, 0],
     series,
     bands,
     cursor: { sync: { key: group, setSeries: false, scales: ["x", null] }, y: false, drag: { x: true, y: false } },
     scales: {
-      x: { time: false, range: (_, from, to) => (from === to ? [from - 1, to + 1] : [from, to]) },
+      x: { time: false, range: (u, from, to) => (from === u.data[0][0] && to === u.data[0].at(-1) ? [0, chart.end] : [from, to]) },
       y: isLogarithmic
-        ? { distr: 3, range: (_, from, to) => (to > 0 ? uPlot.rangeLog(from, to, 10, false) : [LEAST, 1]) }
+        ? { distr: 3, range: (_, from, to) => (to > 0 ? uPlot.rangeLog(from, to, 10, true) : [LEAST, 1]) }
         : { range: (_, from, to) => [0, to > 0 ? to * 1.08 : 1] },
     },
     axes: [
-      { ...axis, values: (_, ticks) => ticks.map(clock), incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400] },
+      { ...axis, size: 28, values: (_, ticks) => ticks.map(clock), incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400] },
       {
         ...axis,
+        grid: isLogarithmic ? { ...axis.grid, filter: (_, ticks) => ticks.map(powers) } : axis.grid,
         size: 64,
         label: chart.unit,
         labelSize: 18,
