@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import time
 import zlib
@@ -75,7 +76,7 @@ class GeventTransport:
             message = request_bytes(method, pool.origin, target, headers, body)
             answer = self._answer(made, pool, method, message, deadline)
             made.ended_s = self._clock()
-            made.headers = {name.lower(): value for name, value in answer.items()}
+            made.headers = _joined(answer)
             made.body = _decoded(answer.body, made.headers.get("content-encoding"))
             made.status = answer.get_code()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is what came of the request
@@ -234,14 +235,17 @@ def _is_quiet(connection: Any) -> bool:
 def _sent(connection: Any, method: str, message: bytes, deadline: float) -> _Answer:
     """Write a request and read its answer, which may come before all is written: 413, for one."""
     connection.settimeout(_left(deadline))
+    broken: OSError | None = None
     try:
         connection.sendall(message)
-    except (BrokenPipeError, ConnectionResetError) as broken:
-        try:
-            return _received(connection, method, deadline)
-        except (OSError, HTTPException):
-            raise broken from None
-    return _received(connection, method, deadline)
+    except (BrokenPipeError, ConnectionResetError) as error:
+        broken = error
+    try:
+        return _received(connection, method, deadline)
+    except (OSError, HTTPException):
+        if broken is None:
+            raise
+    raise broken
 
 
 def _received(connection: Any, method: str, deadline: float) -> _Answer:
@@ -260,12 +264,10 @@ def _end(answer: _Answer) -> None:
     """Take it that no more will come, which is how an answer without a length ends."""
     if not answer.message_begun:
         raise RemoteDisconnected("the connection was closed before an answer came")
-    try:
+    with contextlib.suppress(HTTPParseError):
         answer.feed(b"")
-    except HTTPParseError:
-        raise IncompleteRead(answer.body) from None
     if not answer.is_final:
-        raise IncompleteRead(b"")
+        raise IncompleteRead(answer.body)
 
 
 def _left(deadline: float) -> float:
@@ -296,8 +298,23 @@ class _Answer(HTTPResponse):  # type: ignore[misc]  # it has types, but is not t
         self.is_final = self.get_code() >= 200
 
 
+def _joined(answer: _Answer) -> dict[str, str]:
+    """Return the headers by their names in lower case; several lines of one name become one, as RFC 9110 (5.3) has it.
+
+    Cookies are joined too, although a comma may be in one: they are not kept from one request to the next.
+    """
+    found: dict[str, str] = {}
+    for name, value in answer.items():
+        lower = name.lower()
+        found[lower] = f"{found[lower]}, {value}" if lower in found else value
+    return found
+
+
 def _decoded(body: bytes, encoding: Any) -> bytes:
     """Return a body as it was before it was compressed; as it came, by an encoding that is not known here."""
     if not body or encoding not in {"gzip", "x-gzip", "deflate"}:
         return body
-    return zlib.decompress(body, zlib.MAX_WBITS | 32)
+    try:
+        return zlib.decompress(body, zlib.MAX_WBITS | 32)
+    except zlib.error as error:
+        raise HTTPException(f"the body is not what its Content-Encoding says: {error}") from error

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.auth import Credentials, Request
 from pytest_serverless.load.classes import Classifier
 from pytest_serverless.load.drivers.contract import Sent, Transport
 from pytest_serverless.load.drivers.sending import exchanged, verdict_of
-from pytest_serverless.load.drivers.wire import encoded, origin_of, place
+from pytest_serverless.load.drivers.wire import Origin, encoded, origin_of, place
 from pytest_serverless.load.evidence import HEADER, read_header
 
 __all__ = ["HttpDriver"]
@@ -25,7 +26,7 @@ class HttpDriver:
     either. Raises InvalidParameterError for a base that is no URL.
     """
 
-    __slots__ = ("_base", "_classify", "_credentials", "_transport", "_trusted", "path")
+    __slots__ = ("_base", "_classify", "_credentials", "_transport", "_trusted", "_trusts", "path")
 
     def __init__(
         self,
@@ -36,13 +37,12 @@ class HttpDriver:
         *,
         trusted: Iterable[str] = (),
     ) -> None:
-        for url in (base_url, *trusted):
-            origin_of(url)
         self._transport = transport
         self._base = encoded(base_url).rstrip("/")
         self._classify = classifier
         self._credentials = credentials
-        self._trusted = frozenset(place(url)[0] for url in (base_url, *trusted))
+        self._trusted = frozenset(origin_of(url) for url in (base_url, *trusted))
+        self._trusts: dict[str, bool] = {}
         self.path = classifier.path
 
     def send(
@@ -50,15 +50,32 @@ class HttpDriver:
     ) -> Sent:
         """Send to a path, below the base URL's own, or to a URL, for the user that `source` numbers."""
         url = self._url(address)
-        credentials = self._credentials if place(url)[0] in self._trusted else None
+        credentials = self._credentials
         if credentials is not None:
-            url = credentials.url(url)
+            if self._is_trusted(url):
+                url = credentials.url(url)
+            else:
+                credentials = None
         exchange = exchanged(self._transport, credentials, Request(method, url, headers, body, source))
         evidence = read_header(exchange.headers.get(HEADER), exchange.ended_s) if exchange.headers else None
         return Sent(exchange, verdict_of(url, exchange, self._classify), evidence)
+
+    def _is_trusted(self, url: str) -> bool:
+        first = place(url)[0]
+        known = self._trusts.get(first)
+        if known is None:
+            known = self._trusts[first] = _origin(first) in self._trusted
+        return known
 
     def _url(self, address: str) -> str:
         address = encoded(address)
         if _whole(address):
             return address
         return f"{self._base}{address}" if address.startswith(("/", "?")) or not address else f"{self._base}/{address}"
+
+
+def _origin(url: str) -> Origin | None:
+    try:
+        return origin_of(url)
+    except InvalidParameterError:
+        return None
