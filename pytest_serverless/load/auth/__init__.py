@@ -7,7 +7,7 @@ from pytest_serverless.load.auth.google import GoogleIdToken
 from pytest_serverless.load.auth.keys import ApiKey, FunctionKey
 from pytest_serverless.load.auth.oauth import ClientCredentials
 from pytest_serverless.load.auth.redaction import redact
-from pytest_serverless.load.auth.standard_keys import standard_keys
+from pytest_serverless.load.auth.standard_keys import EnvironmentKeys, standard_keys
 from pytest_serverless.load.auth.storms import Unauthorised, is_unauthorised
 from pytest_serverless.load.auth.tokens import BearerToken
 
@@ -20,6 +20,7 @@ __all__ = [
     "ClientCredentials",
     "CognitoUsers",
     "Credentials",
+    "EnvironmentKeys",
     "FunctionKey",
     "GoogleIdToken",
     "KeyProvider",

@@ -11,7 +11,7 @@ from pytest_serverless.load.auth.aws import KeyProvider
 from pytest_serverless.load.auth.redaction import redact
 from pytest_serverless.load.signing import Keys
 
-__all__ = ["standard_keys"]
+__all__ = ["EnvironmentKeys", "standard_keys"]
 
 
 def standard_keys(profile: str | None = None, environment: Mapping[str, str] = os.environ) -> KeyProvider | None:
@@ -27,7 +27,7 @@ def standard_keys(profile: str | None = None, environment: Mapping[str, str] = o
     if botocore is not None:
         return _by(botocore, profile)
     if profile is None and environment.get("AWS_ACCESS_KEY_ID") and environment.get("AWS_SECRET_ACCESS_KEY"):
-        return _InEnvironment(environment)
+        return EnvironmentKeys(environment)
     needed_for = "finding AWS credentials elsewhere than in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     raise MissingExtraError(module="botocore", extra="aws", needed_for=needed_for)
 
@@ -48,7 +48,7 @@ def _by(botocore: Any, profile: str | None) -> KeyProvider | None:
     return found
 
 
-class _InEnvironment:
+class EnvironmentKeys:
     """Keys in environment variables: read each time, for who sets them may set others."""
 
     __slots__ = ("_environment",)

@@ -45,7 +45,9 @@ class Beginning:
 
     def make_guard(self) -> Any:
         class None_:
-            def why_stop(self, a: Any, n: Any) -> None: return None
+            def why_stop(self, a: Any, n: Any) -> None:
+                return None
+
         return None_()
 
     def secrets(self) -> Iterable[str]:

@@ -7,7 +7,15 @@ from typing import Any, Final
 
 from pytest_serverless.errors import PlatformError
 from pytest_serverless.load.aggregates import Aggregate
-from pytest_serverless.load.auth import AwsSignature, Credentials, redact, renew
+from pytest_serverless.load.auth import (
+    AwsSignature,
+    Credentials,
+    EnvironmentKeys,
+    KeyProvider,
+    redact,
+    renew,
+    standard_keys,
+)
 from pytest_serverless.load.classes import Classifier
 from pytest_serverless.load.drivers.contract import Driver, Transport
 from pytest_serverless.load.running.edges import Edges
@@ -21,10 +29,7 @@ _INVOKE: Final = "lambda_invoke"
 
 
 class Equipment:
-    """The caller of a scenario, and all that it sends with; `shared` is what the scenario's set-up returned.
-
-    `keys` gives AWS credentials: those of the local platform, or what SDKs would find.
-    """
+    """The caller of a scenario, and all that it sends with; `shared` is what the scenario's set-up returned."""
 
     def __init__(
         self,
@@ -114,12 +119,13 @@ class Equipment:
             )
         if self._aws is None:
             region = reached.measured.region or "us-east-1"
-            from pytest_serverless.load.drivers.keys import key_provider
+            self._aws = AwsSignature("lambda", region, self._keys())
+        return LambdaDriver(self._transport, reached.invoke_url, Classifier(_INVOKE, self._definition.rules), self._aws)
 
-            self._aws = AwsSignature("lambda", region, key_provider(reached.environment, profile=self._profile))
-        return LambdaDriver(
-            self._transport, reached.invoke_url, Classifier(_INVOKE, self._definition.rules), self._aws
-        )
+    def _keys(self) -> KeyProvider | None:
+        """Return who provides keys: the platform's own where it has some, else whoever AWS's tools would ask."""
+        given = self._reached.environment
+        return EnvironmentKeys(given) if "AWS_ACCESS_KEY_ID" in given else standard_keys(self._profile)
 
     def _ask(self, method: str, url: str, headers: Any, body: bytes) -> tuple[int, Any, bytes]:
         answer = self._transport.exchange(method, url, headers, body)

@@ -1,0 +1,96 @@
+"""Runs of Locust as users start them: whole processes, on the loopback alone."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_serverless.load.results import Result, read
+
+TEMPLATE = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Hello:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.11
+      Handler: app.handler
+      MemorySize: 128
+      InlineCode: |
+        def handler(event, context):
+            return {"ok": True}
+      FunctionUrlConfig:
+        AuthType: NONE
+"""
+SHOP = """
+from pytest_serverless.locust import Scenario
+
+class Shop(Scenario):
+    arrival_rate = 50
+    hold = "4s"
+
+    def journey(self, call):
+        call.invoke("Hello", {"n": 1})
+"""
+
+
+@dataclass
+class Ran:
+    code: int
+    out: str
+    folder: Path
+
+    @property
+    def result(self) -> Result:
+        """The result that was written."""
+        return read(self.folder / "serverless-result.json")
+
+    @property
+    def dispatch(self):
+        """What became of all arrivals."""
+        return self.result.aggregate.dispatch()
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text))
+
+
+def start(folder: Path, *arguments: str, file: str = SHOP, files: dict[str, str] | None = None) -> subprocess.Popen:
+    """Start Locust in a folder that has a template, a locustfile and whatever other files are given."""
+    write(folder, {"template.yaml": TEMPLATE, "loadtests/shop.py": file, **(files or {})})
+    environment = {**os.environ, "PYTHONPATH": os.environ.get("PYTHONPATH", ""), "PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "locust", "-f", "loadtests/", "--headless", "--only-summary", *arguments],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait(process: subprocess.Popen, folder: Path, timeout_s: float = 60.0) -> Ran:
+    """Wait for its end; whatever it has started ends with it."""
+    try:
+        out, _ = process.communicate(timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        out, _ = process.communicate()
+        raise AssertionError(f"Locust did not end within {timeout_s:g} s. It said:\n{out}") from None
+    return Ran(process.returncode, out, folder)
+
+
+def simulated(service: str = "20ms", *others: str) -> list[str]:
+    """Arguments for the application on the local platform, whose functions take that long."""
+    arguments = " ".join(["--simulate", service, "--no-backends", *others])
+    return ["--serverless-local", ".", "--serverless-local-arguments", arguments]
+
+
