@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from pytest_serverless.errors import InvalidParameterError
 
@@ -28,10 +29,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Print the report, or write it to a file."""
-    from pytest_serverless.load.results import read
-    from pytest_serverless.report import render
-
-    document = render(read(args.file), args.format)
+    document = _document(args.file, args.format)
     if args.output is None:
         print(document, end="")
         return 0
@@ -40,3 +38,15 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         raise InvalidParameterError(f"--output {args.output} cannot be written: {error.strerror}.") from error
     return 0
+
+
+def _document(file: Path, form: Any) -> str:
+    from pytest_serverless.load.observing import is_observed, read_observed
+    from pytest_serverless.load.results import read
+    from pytest_serverless.load.results.files import read_json
+    from pytest_serverless.report import render
+    from pytest_serverless.report.observing import render_observation
+
+    if is_observed(read_json(file)):
+        return render_observation(read_observed(file), form)
+    return render(read(file), form)

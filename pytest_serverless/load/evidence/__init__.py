@@ -13,6 +13,7 @@ from pytest_serverless.load.evidence.rates import (
     is_new,
     waited,
     waited_by,
+    was_first,
 )
 from pytest_serverless.load.evidence.report import Report, evidence_of_tail, read_tail
 
@@ -36,4 +37,5 @@ __all__ = [
     "read_text",
     "waited",
     "waited_by",
+    "was_first",
 ]

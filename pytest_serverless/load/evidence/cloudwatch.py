@@ -78,14 +78,24 @@ def policy(functions: Iterable[str], *, account: str = "*", region: str = "*", p
 class CloudWatch:
     """Asks CloudWatch, by clients of boto3 for `logs` and for `cloudwatch`, and waits for its answers.
 
-    `bytes_scanned` tells what the queries have read, which is what they cost.
+    `bytes_scanned` and `metrics_asked` tell what has been read, which is what it costs. `call` calls a method with
+    parameters: it may try again, and tell errors in its own way.
     """
 
-    def __init__(self, logs: Any, metrics: Any, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        logs: Any,
+        metrics: Any,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        call: Callable[..., Any] | None = None,
+    ) -> None:
         self._logs = logs
         self._metrics = metrics
         self._sleep = sleep
+        self._call = call or _plainly
         self.bytes_scanned = 0.0
+        self.metrics_asked = 0
 
     def read_log(self, groups: Iterable[str], from_s: float, to_s: float) -> Log:
         """Return what the log groups tell of a stretch of time, in seconds since the epoch.
@@ -109,11 +119,11 @@ class CloudWatch:
         yield from self._events(groups, middle + 1, end)
 
     def _query(self, groups: list[str], start: int, end: int) -> list[dict[str, str]]:
-        query = self._logs.start_query(
-            logGroupNames=groups, startTime=start, endTime=end, queryString=QUERY, limit=MOST_ROWS
-        )["queryId"]
+        window = {"startTime": start, "endTime": end}
+        asked = {"logGroupNames": groups, **window, "queryString": QUERY, "limit": MOST_ROWS}
+        query = self._call(self._logs.start_query, **asked)["queryId"]
         for _ in range(_POLLS):
-            answer = self._logs.get_query_results(queryId=query)
+            answer = self._call(self._logs.get_query_results, queryId=query)
             if answer["status"] == "Complete":
                 self.bytes_scanned += answer.get("statistics", {}).get("bytesScanned", 0.0)
                 return list(rows_of_results(answer["results"]))
@@ -131,12 +141,17 @@ class CloudWatch:
         for first in range(0, len(names), at_once):
             some = names[first : first + at_once]
             asked = cloudwatch_metrics.request(some, from_s, to_s, aliases=aliases)
+            self.metrics_asked += len(asked["MetricDataQueries"])
             found |= cloudwatch_metrics.read_metrics(self._pages(asked), some)
         return found
 
     def _pages(self, asked: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
-        answer = self._metrics.get_metric_data(**asked)
+        answer = self._call(self._metrics.get_metric_data, **asked)
         yield answer
         while answer.get("NextToken"):
-            answer = self._metrics.get_metric_data(**asked, NextToken=answer["NextToken"])
+            answer = self._call(self._metrics.get_metric_data, **asked, NextToken=answer["NextToken"])
             yield answer
+
+
+def _plainly(method: Callable[..., Any], **parameters: Any) -> Any:
+    return method(**parameters)

@@ -26,6 +26,12 @@ class Logged:
     waited: bool | None = None
     status: str = ""
 
+    @property
+    def began_s(self) -> float:
+        """When it took its instance: before the init, where it waited for one."""
+        init_ms = self.evidence.init_ms if self.evidence and self.waited else None
+        return (self.ended_s if self.started_s is None else self.started_s) - (init_ms or 0.0) / 1e3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Init:

@@ -9,10 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pytest_serverless.load.evidence.logged import Log
+from pytest_serverless.load.evidence.logged import Log, Logged
 from pytest_serverless.load.observations import Evidence, Observation
 
-__all__ = ["HOW", "ColdCounts", "Missing", "count_log", "count_observations", "is_new", "waited", "waited_by"]
+__all__ = [
+    "HOW",
+    "ColdCounts",
+    "Missing",
+    "count_log",
+    "count_observations",
+    "is_new",
+    "waited",
+    "waited_by",
+    "was_first",
+]
 
 _AHEAD = "provisioned-concurrency"
 _RESTORED = "snap-start"
@@ -84,6 +94,17 @@ def is_new(evidence: Evidence) -> bool | None:
     return False if evidence.source == "report" else None
 
 
+def was_first(logged: Logged) -> bool | None:
+    """Tell whether a logged invocation was the first on its instance; None where that is not known.
+
+    Logs tell of all that is started in their time: an instance of which they do not was there before.
+    """
+    if logged.evidence is None:
+        return None
+    first = is_new(logged.evidence)
+    return False if first is None and logged.waited is False else first
+
+
 def waited(
     evidence: Evidence, *, started_s: float | None = None, service_ms: float | None = None, round_trip_ms: float = 0.0
 ) -> bool | None:
@@ -138,25 +159,33 @@ def count_observations(
     """
     tells = waited_by(round_trip_ms)
     served = (each for each in observations if each.kind in {"ok", "function_error"})
-    return _count(((each.evidence, tells(each)) for each in served), None, path)
+    return _count(((each.evidence, tells(each), _is_new(each.evidence)) for each in served), None, path)
 
 
 def count_log(log: Log, *, path: str = "") -> ColdCounts | Missing:
     """Count the invocations of a log, and its inits: those too that nobody waited for."""
-    return _count(((each.evidence, each.waited) for each in log.invocations), len(log.inits), path)
+    facts = ((each.evidence, each.waited, was_first(each)) for each in log.invocations)
+    return _count(facts, len(log.inits), path)
 
 
-def _count(pairs: Iterable[tuple[Evidence | None, bool | None]], inits: int | None, path: str) -> ColdCounts | Missing:
+def _is_new(evidence: Evidence | None) -> bool | None:
+    return None if evidence is None else is_new(evidence)
+
+
+Facts = tuple[Evidence | None, bool | None, bool | None]
+"""Of one request: its evidence, whether it waited for its instance, and whether it was the first there."""
+
+
+def _count(facts: Iterable[Facts], inits: int | None, path: str) -> ColdCounts | Missing:
     known = unknown = visible = numbered = new = ahead = 0
     by_type: dict[str, int] = {}
-    for evidence, has_waited in pairs:
+    for evidence, has_waited, first in facts:
         if evidence is None or has_waited is None:
             unknown += 1
         else:
             known += 1
             visible += has_waited
             by_type[evidence.init_type or ""] = by_type.get(evidence.init_type or "", 0) + 1
-        first = None if evidence is None else is_new(evidence)
         numbered += first is not None
         new += first is True
         ahead += first is True and has_waited is False

@@ -231,7 +231,7 @@ def test_every_form_of_application_insights_tells_the_same(text):
     assert found["op-a"].function == "Items"
 
     counts = count_log(log)
-    assert (counts.known, counts.user_visible, counts.new_instances, counts.numbered) == (4, 2, 1, 3)
+    assert (counts.known, counts.user_visible, counts.new_instances, counts.numbered) == (4, 2, 1, 4)
 
 
 def test_a_host_that_does_not_write_cold_starts_is_no_evidence():

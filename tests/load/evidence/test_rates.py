@@ -157,6 +157,25 @@ def test_errors_of_a_function_have_instances_too():
     assert (counts.user_visible, counts.known) == (1, 1)
 
 
+def test_an_instance_that_was_there_before_the_log_is_not_new():
+    def logged(evidence, *, has_waited):
+        return Logged(ids=("x",), ended_s=NOW, evidence=evidence, waited=has_waited)
+
+    known = Evidence(source="logs", instance="i")
+    log = Log(
+        invocations=[
+            logged(known, has_waited=False),
+            logged(known, has_waited=None),
+            logged(None, has_waited=None),
+            logged(Evidence(source="logs", instance="i", invocation=1), has_waited=False),
+        ]
+    )
+
+    counts = count_log(log)
+
+    assert (counts.numbered, counts.new_instances, counts.ahead) == (2, 1, 1)
+
+
 def test_logs_tell_of_inits_that_nobody_waited_for():
     def logged(number, *, has_waited):
         evidence = Evidence(source="logs", instance="i", invocation=number)
