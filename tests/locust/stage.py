@@ -66,7 +66,18 @@ def start(folder: Path, *arguments: str, file: str = SHOP, files: dict[str, str]
     write(folder, {"template.yaml": TEMPLATE, "loadtests/shop.py": file, **(files or {})})
     environment = {**os.environ, "PYTHONPATH": os.environ.get("PYTHONPATH", ""), "PYTHONUNBUFFERED": "1"}
     return subprocess.Popen(
-        [sys.executable, "-m", "locust", "-f", "loadtests/", "--headless", "--only-summary", *arguments],
+        [
+            sys.executable,
+            "-m",
+            "locust",
+            "-f",
+            "loadtests/",
+            "--headless",
+            "--only-summary",
+            "--serverless-max-lag",
+            "5000",
+            *arguments,
+        ],
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -92,5 +103,3 @@ def simulated(service: str = "20ms", *others: str) -> list[str]:
     """Arguments for the application on the local platform, whose functions take that long."""
     arguments = " ".join(["--simulate", service, "--no-backends", *others])
     return ["--serverless-local", ".", "--serverless-local-arguments", arguments]
-
-

@@ -12,6 +12,7 @@ from pytest_serverless.errors import ServerlessError
 from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.arrivals import Plan
 from pytest_serverless.load.estimates.thresholds import Threshold
+from pytest_serverless.load.estimates.validity import Tolerances
 from pytest_serverless.load.results import Result
 from pytest_serverless.load.running.concluding import Facts, Tally, result_of
 from pytest_serverless.load.running.edges import Edges
@@ -37,6 +38,7 @@ class Settings:
 
     seed: int = 0
     thresholds: tuple[Threshold, ...] = ()
+    tolerances: Tolerances = field(default_factory=Tolerances)
     extend_s: float = 0.0
     result: Path | None = None
     page: Path | None = None
@@ -259,6 +261,7 @@ class Conductor:
                 round_trip_ms=self._state.round_trip_ms,
                 thresholds=dict.fromkeys([*thresholds, *self._settings.thresholds]),
                 complete=complete,
+                tolerances=self._settings.tolerances,
                 notes=(*self._reached.notes, *self._state.why),
             ),
         )

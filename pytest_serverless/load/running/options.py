@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 from pytest_serverless.clock import seconds
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.estimates.thresholds import thresholds
+from pytest_serverless.load.estimates.validity import Tolerances
 from pytest_serverless.load.running.conducting import Settings
 
 __all__ = ["OPTIONS", "add_options", "overrides_of", "settings_of"]
@@ -39,6 +40,7 @@ _TARGET: Final[Mapping[str, Mapping[str, Any]]] = {
     "--serverless-ca-file": {"metavar": "FILE", "help": "certificates to trust beside the usual ones"},
     "--serverless-insecure": {"action": "store_true", "help": "do not verify the target's certificate"},
 }
+_LAG_HELP: Final = "how late arrivals may be sent (p99) before the run is invalid; default: %(default)g"
 _LOAD: Final[Mapping[str, Mapping[str, Any]]] = {
     "--serverless-arrival-rate": {"type": float, "metavar": "PER_S", "help": "arrivals a second, of the one scenario"},
     "--serverless-hold": {"metavar": "DURATION", "help": "how long the rate is kept: 60s, 10m"},
@@ -49,6 +51,7 @@ _LOAD: Final[Mapping[str, Mapping[str, Any]]] = {
         "metavar": "THRESHOLD",
         "help": "judge the run by it too: 'throttles < 1%%'; may be repeated",
     },
+    "--serverless-max-lag": {"type": float, "default": Tolerances().lag_p99_ms, "metavar": "MS", "help": _LAG_HELP},
     "--serverless-extend": {
         "default": "0s",
         "metavar": "DURATION",
@@ -112,6 +115,7 @@ def settings_of(options: Any) -> Settings:
     return Settings(
         seed=options.serverless_seed,
         thresholds=thresholds(*options.serverless_threshold),
+        tolerances=Tolerances(lag_p99_ms=options.serverless_max_lag),
         extend_s=_seconds("--serverless-extend", options.serverless_extend),
         result=Path(options.serverless_result) if options.serverless_result else None,
         page=Path(options.serverless_html) if options.serverless_html else None,
