@@ -7,17 +7,20 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from pytest_serverless.admission.decisions import Granted, Refused, Waiting
 from pytest_serverless.admission.gate import Admission
 from pytest_serverless.admission.limits import LAMBDA, FunctionLimits, Limits
-from pytest_serverless.admission.personality import PLAIN, Personality, Stalls
+from pytest_serverless.admission.personality import PLAIN, Personality
 from pytest_serverless.admission.throttles import NO_INSTANCE
 from pytest_serverless.admission.truth import Truth
 from pytest_serverless.errors import InvalidParameterError
 
-__all__ = ["FUNCTION", "Simulated", "poisson", "simulate"]
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+__all__ = ["FUNCTION", "Options", "Simulated", "Simulation", "poisson", "simulate"]
 
 FUNCTION = "function"
 """The name that the simulated function has in the truth."""
@@ -41,82 +44,101 @@ class Simulated:
         return self.truth.as_json(self.end)
 
 
-def simulate(
-    arrivals: Iterable[float],
-    service: Draw,
-    *,
-    init: Draw | None = None,
-    limits: Limits = LAMBDA,
-    function: FunctionLimits | None = None,
-    qualifier: str | None = None,
-    synchronous: bool = True,
-    seed: int = 0,
-    observe: Observer | None = None,
-    personality: Personality = PLAIN,
-) -> Simulated:
+def simulate(arrivals: Iterable[float], service: Draw, **options: Unpack[Options]) -> Simulated:
     """Let invocations of one function arrive at these times (seconds, never going back), and run until all have ended.
+
+    `service` and the options are those of `Simulation`.
+    """
+    run = Simulation(service, **options)
+    run.feed(arrivals)
+    return run.rest()
+
+
+class Options(TypedDict, total=False):
+    """What may be said of a simulation; see there."""
+
+    init: Draw | None
+    limits: Limits
+    function: FunctionLimits | None
+    qualifier: str | None
+    synchronous: bool
+    seed: int
+    observe: Observer | None
+    personality: Personality
+
+
+class Simulation:
+    """One function in virtual time, to which invocations come in parts: `feed`, `rest`, and `feed` again.
 
     `service` draws how long each takes, `init` how much longer the first one in a sandbox does; both are given one
     source that `seed` determines. `qualifier` is the alias that they are sent to. While the platform stalls, nothing is
     decided or answered; sandboxes come free meanwhile.
     """
-    admission = Admission(limits, {FUNCTION: function or FunctionLimits()}, personality)
-    run = _Run(admission, service, init, Random(seed), observe, personality.stalls)  # noqa: S311  # no secret
-    arrive, ends, start = run.admission.arrive, run.ends, run.start
-    last = -math.inf
-    for arrived in arrivals:
-        if arrived < last:
-            raise InvalidParameterError(f"Arrivals must be in order: {arrived} comes after {last}.")
-        last = arrived
-        now = arrived if run.over is None else run.over(arrived)
-        if (ends and ends[0][0] <= now) or run.waiting:
-            run.advance(now)
-        decision = arrive(FUNCTION, now, qualifier=qualifier, synchronous=synchronous)
-        if type(decision) is Granted:
-            start(decision, arrived, now)
-        elif type(decision) is Waiting:
-            run.waiting[decision.ticket] = arrived
-            run.now = now
-        elif observe is not None:
-            observe(arrived, decision, now)
-    run.advance(math.inf)
-    end = max(run.now, last) if last > -math.inf else 0.0
-    run.admission.idle(end)
-    return Simulated(truth=run.admission.truth, end=end)
-
-
-class _Run:
-    """What is going on in a simulation."""
 
     def __init__(
         self,
-        admission: Admission,
         service: Draw,
-        init: Draw | None,
-        draws: Random,
-        observe: Observer | None,
-        stalls: Stalls | None,
+        *,
+        init: Draw | None = None,
+        limits: Limits = LAMBDA,
+        function: FunctionLimits | None = None,
+        qualifier: str | None = None,
+        synchronous: bool = True,
+        seed: int = 0,
+        observe: Observer | None = None,
+        personality: Personality = PLAIN,
     ) -> None:
-        self.admission = admission
-        self.ends: list[tuple[float, int]] = []
-        self.waiting: dict[int, float] = {}
         self.now = -math.inf
+        self._admission = Admission(limits, {FUNCTION: function or FunctionLimits()}, personality)
+        self._qualifier = qualifier
+        self._synchronous = synchronous
+        self._ends: list[tuple[float, int]] = []
+        self._waiting: dict[int, float] = {}
+        self._last = -math.inf
         self._service = service
         self._init = init
-        self._draws = draws
+        self._draws = Random(seed)  # noqa: S311  # no secret
         self._observe = observe
-        self.over = None if stalls is None else stalls.from_the_first()
-        for _, sandbox in admission.to_provision():
-            admission.release(sandbox, self.now)
+        self._over = None if personality.stalls is None else personality.stalls.from_the_first()
+        for _, sandbox in self._admission.to_provision():
+            self._admission.release(sandbox, self.now)
 
-    def start(self, granted: Granted, arrived: float, now: float) -> None:
+    def feed(self, arrivals: Iterable[float]) -> None:
+        """Let invocations arrive; raises InvalidParameterError where one comes before another, or before a rest ended."""
+        arrive, ends, qualifier, synchronous = self._admission.arrive, self._ends, self._qualifier, self._synchronous
+        observe, over, waiting, last = self._observe, self._over, self._waiting, self._last
+        for arrived in arrivals:
+            if arrived < last:
+                raise InvalidParameterError(f"Arrivals must be in order: {arrived} comes after {last}.")
+            self._last = last = arrived
+            now = arrived if over is None else over(arrived)
+            if (ends and ends[0][0] <= now) or waiting:
+                self._advance(now)
+            decision = arrive(FUNCTION, now, qualifier=qualifier, synchronous=synchronous)
+            if type(decision) is Granted:
+                self._start(decision, arrived, now)
+            elif type(decision) is Waiting:
+                waiting[decision.ticket] = arrived
+                self.now = now
+            elif observe is not None:
+                observe(arrived, decision, now)
+
+    def rest(self) -> Simulated:
+        """Let everything end that has begun; return what has come of it all."""
+        self._advance(math.inf)
+        self._last = max(self.now, self._last)
+        end = self._last if self._last > -math.inf else 0.0
+        self._admission.idle(end)
+        return Simulated(truth=self._admission.truth, end=end)
+
+    def _start(self, granted: Granted, arrived: float, now: float) -> None:
         """Let an invocation run from now on."""
         end = now + self._service(self._draws)
         if granted.is_new and self._init is not None:
             init_s = self._init(self._draws)
-            self.admission.started(FUNCTION, init_s)
+            self._admission.started(FUNCTION, init_s)
             end += init_s
-        heapq.heappush(self.ends, (end, granted.sandbox))
+        heapq.heappush(self._ends, (end, granted.sandbox))
         if granted.is_new:
             self._start_ahead(now)
         if self._observe is not None:
@@ -124,44 +146,44 @@ class _Run:
 
     def _start_ahead(self, now: float) -> None:
         """Start what is begun ahead of need: it comes free when its init is over."""
-        for _, sandbox in self.admission.to_start():
+        for _, sandbox in self._admission.to_start():
             init_s = 0.0 if self._init is None else self._init(self._draws)
-            heapq.heappush(self.ends, (now + init_s, sandbox))
+            heapq.heappush(self._ends, (now + init_s, sandbox))
 
     def _tell(self, observe: Observer, arrived: float, decision: Granted | Refused, done: float) -> None:
-        observe(arrived, decision, done if self.over is None else self.over(done))
+        observe(arrived, decision, done if self._over is None else self._over(done))
 
-    def advance(self, until: float) -> None:
+    def _advance(self, until: float) -> None:
         """Let happen what does until then, in its order."""
-        ends, release = self.ends, self.admission.release
+        ends, release = self._ends, self._admission.release
         while ends and ends[0][0] <= until:
-            if self.waiting:
+            if self._waiting:
                 self._let_wait(min(ends[0][0], until))
             self.now, sandbox = heapq.heappop(ends)
             granted = release(sandbox, self.now)
             if granted:
                 self._start_waiting(granted)
-        if self.waiting:
+        if self._waiting:
             self._let_wait(until)
         if until < math.inf:
             self.now = until
 
     def _let_wait(self, until: float) -> None:
         """Let pass the deadlines, and the moments when a sandbox may be added."""
-        while self.waiting:
-            at = self.admission.next_wait(self.now)
+        while self._waiting:
+            at = self._admission.next_wait(self.now)
             if at is None or at > until or at == math.inf:
                 return
             self.now = max(self.now, at)
-            self._start_waiting(self.admission.scaled(self.now))
-            for ticket in self.admission.expired(self.now):
-                arrived = self.waiting.pop(ticket)
+            self._start_waiting(self._admission.scaled(self.now))
+            for ticket in self._admission.expired(self.now):
+                arrived = self._waiting.pop(ticket)
                 if self._observe is not None:
                     self._tell(self._observe, arrived, Refused(NO_INSTANCE), self.now)
 
     def _start_waiting(self, granted: list[tuple[int, Granted]]) -> None:
         for ticket, one in granted:
-            self.start(one, self.waiting.pop(ticket), self.now)
+            self._start(one, self._waiting.pop(ticket), self.now)
 
 
 def poisson(per_s: float, *, count: int, seed: int = 0) -> Iterator[float]:

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_serverless.admission import LAMBDA, FunctionLimits, Granted
 from pytest_serverless.admission.durations import Durations
-from pytest_serverless.admission.simulation import poisson, simulate
+from pytest_serverless.admission.simulation import Simulation, poisson, simulate
 from pytest_serverless.errors import InvalidParameterError
 
 NO_RATES = LAMBDA.replaced({"requests_per_s_each": "inf", "scaling_burst": 100_000, "scaling_per_10_s": "inf"})
@@ -193,3 +193,29 @@ def test_arrivals_must_be_in_order():
 
 def test_no_arrivals_at_all():
     assert simulate([], lambda _: 1.0).as_json()["arrivals"] == 0
+
+
+def test_what_comes_in_parts_comes_to_the_same_as_at_once():
+    arrivals = list(poisson(100, count=2000, seed=3))
+    limits = LAMBDA.replaced({"account_concurrency": 12, "idle_s": 1})
+    service = Durations.parse("exponential:mean=100ms").draw
+    whole = simulate(arrivals, service, limits=limits, seed=5)
+    run = Simulation(service, limits=limits, seed=5)
+
+    for start in range(0, 2000, 300):
+        run.feed(arrivals[start : start + 300])
+
+    assert run.rest().as_json() == whole.as_json()
+
+
+def test_after_a_rest_everything_has_ended_and_more_may_come():
+    run = Simulation(lambda _: 10.0, limits=LAMBDA.replaced({"account_concurrency": 1}))
+    run.feed([0.0])
+    run.rest()
+    run.feed([10.0, 11.0])
+
+    truth = run.rest().as_json()
+
+    assert (truth["admitted"], truth["throttled"], truth["cold_starts"]) == (2, 1, 1)
+    with pytest.raises(InvalidParameterError, match=r"19.9 comes after 20"):
+        run.feed([19.9])
