@@ -25,7 +25,7 @@ QUIETLY := --quiet --quiet --disable-pip-version-check
 PIP := $(BIN)/python -m pip install $(QUIETLY)
 EXTRAS := aws,azure,gcp,local
 # The folders are among them, for they change when a file comes or goes.
-SOURCES := pyproject.toml README.md LICENSE $(shell find pytest_serverless -type d ! -name __pycache__ -o -name '*.py' -o -name '*.mjs' -o -name '*.cjs' -o -name '*.json' -o -name py.typed)
+SOURCES := pyproject.toml README.md LICENSE $(shell find pytest_serverless -type d ! -name __pycache__ -o -name '*.py' -o -name '*.mjs' -o -name '*.cjs' -o -name '*.json' -o -path '*/assets/*' -o -name py.typed)
 
 export PIP_ROOT_USER_ACTION := ignore
 

@@ -40,6 +40,13 @@ def test_junit_is_written_to_a_file(file, tmp_path, capsys):
     assert len(ET.parse(output).getroot().findall("testsuite/testcase")) == 3
 
 
+def test_a_page_is_written_to_a_file(file, tmp_path):
+    output = tmp_path / "report.html"
+
+    assert main(["load", "report", file, "--format", "html", "--output", str(output)]) == 0
+    assert output.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
 def test_a_report_of_an_invalid_run_is_a_report(result, tmp_path, capsys):
     reasons = dataclasses.replace(result.validity, reasons=("the generator slept",))
     write(dataclasses.replace(result, validity=reasons), tmp_path / "bad.json")

@@ -32,6 +32,12 @@ def test_what_runs_functions_in_nodejs_is_with_it(files):
     assert "pytest_serverless/local/sandboxes/node/bootstrap.mjs" in [file.as_posix() for file in files]
 
 
+def test_what_draws_the_charts_of_reports_is_with_it(files):
+    names = {file.name for file in files if file.parent.as_posix() == "pytest_serverless/report/page/assets"}
+
+    assert names == {"report.css", "report.js", "uplot.css", "uplot.js", "uplot.licence"}
+
+
 def test_the_licence_is_with_it(files):
     assert any(file.name == "LICENSE" and file.parts[0].endswith(".dist-info") for file in files)
 

@@ -100,7 +100,7 @@ const draw = (chart, plot, isLogarithmic) => {
   const options = {
     width: root.classList.contains("printing") ? Math.min(plot.clientWidth, PAPER) : plot.clientWidth,
     height: HEIGHT,
-    padding: [18, 8, 0, 0],
+    padding: [18, 24, 0, 0],
     series,
     bands,
     cursor: { sync: { key: group, setSeries: false, scales: ["x", null] }, y: false, drag: { x: true, y: false } },
