@@ -20,6 +20,8 @@ endif
 
 VENV := .venv/$(VERSION)
 BIN := $(CURDIR)/$(VENV)/bin
+# Locust's first release that is taken needs Python 3.11.
+LOAD := $(if $(filter 3.10,$(VERSION)),,$(VENV)/load.stamp)
 WHEEL := $(VENV)/dist/built
 QUIETLY := --quiet --quiet --disable-pip-version-check
 PIP := $(BIN)/python -m pip install $(QUIETLY)
@@ -29,7 +31,7 @@ SOURCES := pyproject.toml README.md LICENSE $(shell find pytest_serverless -type
 
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help test core oldest demo lint format types cov bench tsc install clean
+.PHONY: help test core oldest load demo lint format types cov bench tsc install clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -79,8 +81,18 @@ $(VENV)/oldest.stamp: $(WHEEL) tests/oldest.txt
 oldest: $(VENV)/oldest.stamp ## Run the tests with the oldest dependencies that are allowed.
 	env -u PYTHONPATH PYTEST_SERVERLESS_WHEEL=1 $(VENV)/oldest/bin/pytest $(ARGS)
 
-demo: install ## Run the sample applications' own tests, and the command line.
-	env -u PYTHONPATH PATH="$(BIN):$$PATH" sh tools/demo.sh
+# Locust has an environment of its own: it changes the process it is in, and brings a plugin of its own for pytest.
+$(VENV)/load.stamp: $(WHEEL)
+	"$(PYTHON)" -m venv --clear $(VENV)/load
+	$(VENV)/load/bin/python -m pip install $(QUIETLY) --upgrade pip
+	$(VENV)/load/bin/python -m pip install $(QUIETLY) --group load-test "$$(echo $(VENV)/dist/*.whl)[local,load]"
+	@touch $@
+
+load: $(VENV)/load.stamp ## Run the tests that need Locust, in an environment that has it; it needs Python 3.11 or newer.
+	env -u PYTHONPATH PYTEST_SERVERLESS_WHEEL=1 $(VENV)/load/bin/pytest tests/locust tests/load/drivers $(ARGS)
+
+demo: install $(LOAD) ## Run the sample applications' own tests, and the command line.
+	env -u PYTHONPATH PATH="$(BIN):$$PATH" LOCUST="$(if $(LOAD),$(CURDIR)/$(VENV)/load/bin/locust)" sh tools/demo.sh
 
 lint: install ## Check format and style.
 	$(BIN)/ruff format --check .

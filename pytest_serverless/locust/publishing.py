@@ -9,6 +9,7 @@ from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.results import Result, write
 from pytest_serverless.load.running.conducting import Settings
 from pytest_serverless.report import render
+from pytest_serverless.report.page import section
 
 __all__ = ["insert", "publish"]
 
@@ -32,9 +33,9 @@ def publish(result: Result, settings: Settings, secrets: Iterable[str]) -> Itera
             yield f"{settings.page} cannot be written: {error.strerror}."
 
 
-def insert(section: str, page: Path) -> None:
-    """Put a section before the end of an HTML page that is there; Locust's has no hook for it."""
+def insert(result: Result, page: Path) -> None:
+    """Put a result before the end of an HTML page."""
     text = page.read_text(encoding="utf-8")
     before, end, after = text.rpartition(_END)
     if end:
-        page.write_text(f"{before}{section}{end}{after}", encoding="utf-8")
+        page.write_text(f"{before}{section(result)}{end}{after}", encoding="utf-8")

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import gevent
@@ -35,7 +36,7 @@ from pytest_serverless.load.running.links import LocalLink, WorkerEnd, WorkersLi
 from pytest_serverless.load.running.options import add_options
 from pytest_serverless.load.running.session import Order, Session
 from pytest_serverless.load.scenarios.definition import Definition
-from pytest_serverless.locust.publishing import publish
+from pytest_serverless.locust.publishing import insert, publish
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -109,6 +110,7 @@ class _Conducting:
         self._greenlet: gevent.Greenlet | None = None
         self._workers: WorkersLink | None = None
         self._is_over = False
+        self._result: Result | None = None
         self._concluding = RLock()  # signals, time and workers that leave may all end a run
         options: Any = environment.parsed_options
         options.num_users = len(beginning.definitions) * (options.expect_workers if options.master else 1)
@@ -201,14 +203,22 @@ class _Conducting:
         """Conclude what a signal cuts off."""
         self._is_over = True
         self._stopping()
+        self._insert()
         self._beginning.close()
 
     def _conclude(self, conductor: Conductor, why: str = "") -> None:
         with self._concluding:
             if conductor.result is None:
-                result = conductor.conclude(why)
+                self._result = result = conductor.conclude(why)
                 self._environment.process_exit_code = result.exit_code
                 self._publish(result)
+
+    def _insert(self) -> None:
+        """Put our section into Locust's own report, which is written by now, and has no hook for it."""
+        page = getattr(self._environment.parsed_options, "html_file", None)
+        if page and self._result is not None and Path(page).is_file():
+            insert(self._result, Path(page))
+            self._result = None
 
     def _publish(self, result: Result) -> None:
         for line in publish(result, self._beginning.settings, self._beginning.secrets()):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.arrivals import Plan
 from pytest_serverless.load.running.conducting import Settings
-from pytest_serverless.load.running.options import overrides_of, settings_of
+from pytest_serverless.load.running.options import caps_of, overrides_of, settings_of
+from pytest_serverless.load.safety import Caps, Condition, Guard, Spending, permitted, tags_of, until_throttled
 from pytest_serverless.load.scenarios.definition import Definition, define
+from pytest_serverless.load.targets.aws_calls import account_of
 from pytest_serverless.load.targets.finding import Found, find
 from pytest_serverless.load.targets.reached import Reached
 
@@ -34,6 +37,9 @@ class Beginning:
     definitions: Sequence[Definition]
     settings: Settings
     found: Found
+    caps: Caps = field(default_factory=Caps)
+    spending: Spending | None = None
+    abort_on: tuple[Condition, ...] = ()
 
     @property
     def reached(self) -> Reached:
@@ -43,12 +49,9 @@ class Beginning:
         """End what was started for the run; may be called again."""
         self.found.stop()
 
-    def make_guard(self) -> Any:
-        class None_:
-            def why_stop(self, a: Any, n: Any) -> None:
-                return None
-
-        return None_()
+    def make_guard(self) -> Guard:
+        """Return what ends a run that must not go on."""
+        return Guard(self.caps, spending=self.spending, abort_on=self.abort_on)
 
     def secrets(self) -> Iterable[str]:
         """Return what must not stand in a result."""
@@ -67,6 +70,9 @@ def begin(options: Any, given: Sequence[Given]) -> Beginning:
     """
     settings = settings_of(options)
     definitions = _definitions(options, given)
+    caps, tags = caps_of(options), tags_of(options.serverless_stack_tag)
+    abort_on = tuple(Condition.parse(text) for text in options.serverless_abort_on)
+    replace(caps, max_cost=None).check(each.plan for each in definitions)
     found = find(
         host=options.host,
         stack=options.serverless_stack,
@@ -75,7 +81,41 @@ def begin(options: Any, given: Sequence[Given]) -> Beginning:
         region=options.serverless_region,
         profile=options.serverless_profile,
     )
-    return Beginning(definitions=definitions, settings=settings, found=found)
+    try:
+        spending = _allowed(options, definitions, found.reached, caps, tags)
+    except BaseException:
+        found.stop()
+        raise
+    return Beginning(
+        definitions=definitions, settings=settings, found=found, caps=caps, spending=spending, abort_on=abort_on
+    )
+
+
+def _allowed(
+    options: Any, definitions: Sequence[Definition], reached: Reached, caps: Caps, tags: Mapping[str, str]
+) -> Spending | None:
+    """Return how the run is priced; raise InvalidParameterError for one that may not be, or may cost too much."""
+    signed = reached.kind != "local" and any(each.function is not None for each in definitions)
+    accounts = options.serverless_account
+    permitted(
+        reached,
+        accounts=accounts,
+        tags=tags,
+        account=account_of(profile=options.serverless_profile) if accounts and signed else None,
+        with_aws_credentials=signed,
+    )
+    for each in definitions:
+        if each.until_throttled:
+            functions = [each.function] if each.function else []
+            until_throttled(reached, functions, allowed=options.serverless_until_throttled)
+    if caps.max_cost is None:
+        return None
+    spending = Spending.of(reached)
+    calls: Counter[str | None] = Counter()
+    for each in definitions:
+        calls[each.function] += round(each.plan.planned().arrivals)
+    caps.check((each.plan for each in definitions), spending.expected(calls))
+    return spending
 
 
 def _definitions(options: Any, given: Sequence[Given]) -> list[Definition]:
@@ -106,7 +146,7 @@ def lasting(plan: Plan, duration_s: float) -> Plan:
     left_s = duration_s - before_s
     if left_s <= 0:
         raise InvalidParameterError(
-            f"--run-time is {duration_s:g} s, and the phases before {last.name!r} take {before_s:g} s already. Allow more, "
-            "or shorten them."
+            f"--run-time is {duration_s:g} s, and the phases before {last.name!r} take {before_s:g} s already. Allow "
+            "more, or shorten them."
         )
     return Plan([*others, replace(last, duration_s=left_s)], mix=plan.mix)

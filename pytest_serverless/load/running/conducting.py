@@ -135,6 +135,7 @@ class Conductor:
             self._prepare()
         except ServerlessError as error:
             self._end(f"the run could not begin: {error}")
+            self.tally.unsent = sum(round(plan.planned().arrivals) for plan in self._state.plans.values())
             return
         self._state.started_s = self._edges.clock() + _AHEAD_S
         self._link.start(self._state.started_s)

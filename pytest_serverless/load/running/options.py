@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from pytest_serverless.clock import seconds
-from pytest_serverless.errors import InvalidParameterError
+from pytest_serverless.errors import InvalidParameterError, shorten
 from pytest_serverless.load.estimates.thresholds import thresholds
 from pytest_serverless.load.estimates.validity import Tolerances
 from pytest_serverless.load.running.conducting import Settings
+from pytest_serverless.load.safety import Caps
 
-__all__ = ["OPTIONS", "add_options", "overrides_of", "settings_of"]
+__all__ = ["OPTIONS", "add_options", "caps_of", "overrides_of", "settings_of"]
 
 
 class Parser(Protocol):
@@ -120,6 +122,23 @@ def settings_of(options: Any) -> Settings:
         result=Path(options.serverless_result) if options.serverless_result else None,
         page=Path(options.serverless_html) if options.serverless_html else None,
     )
+
+
+def caps_of(options: Any) -> Caps:
+    """Return the most that the options let a run be."""
+    longest = options.serverless_max_duration
+    return Caps(
+        max_arrivals=options.serverless_max_arrivals,
+        max_duration_s=None if longest is None else _seconds("--serverless-max-duration", longest),
+        max_cost=_dollars(options.serverless_max_cost),
+    )
+
+
+def _dollars(text: str | None) -> Decimal | None:
+    try:
+        return None if text is None else Decimal(text.removeprefix("$"))
+    except InvalidOperation:
+        raise InvalidParameterError(f"--serverless-max-cost is in dollars, as 2.50: not {shorten(text)}.") from None
 
 
 def overrides_of(options: Any) -> dict[str, Any]:
