@@ -15,6 +15,7 @@ from pytest_serverless.errors import InvalidParameterError
 if TYPE_CHECKING:
     from pytest_serverless.load.estimates.thresholds import Threshold
     from pytest_serverless.load.observing import ObservedStack, Window
+    from pytest_serverless.load.results import Target
 
 __all__ = ["add_parser", "run"]
 
@@ -123,11 +124,12 @@ def _observed(args: argparse.Namespace, thresholds: list[Threshold]) -> Observed
     if args.logs:
         return observe_exports(args.logs, _window(args) if args.begin else None, thresholds=thresholds)
     window = _window(args)
-    names, region = (args.function, args.region) if args.stack is None else _of_stack(args)
+    names, target = (args.function, None) if args.stack is None else _of_stack(args)
     observed = observe_functions(
         names,
         window,
-        clients=connect(region=region, profile=args.profile),
+        clients=connect(region=(target and target.region) or args.region, profile=args.profile),
+        target=target,
         thresholds=thresholds,
         patience_s=args.wait,
         tell=lambda said: print(said, file=sys.stderr),
@@ -135,15 +137,15 @@ def _observed(args: argparse.Namespace, thresholds: list[Threshold]) -> Observed
     return _known(observed, window, names)
 
 
-def _of_stack(args: argparse.Namespace) -> tuple[list[str], str | None]:
-    """Return the names of a stack's functions, or of those that are named by their ids, and its region."""
+def _of_stack(args: argparse.Namespace) -> tuple[list[str], Target]:
+    """Return the names of a stack's functions, or of those that are named by their ids, and what is known of it."""
     from pytest_serverless.load.targets.stack import reach_stack
 
     reached = reach_stack(args.stack, region=args.region, profile=args.profile)
     names = [reached.function(each) for each in args.function] or list(reached.functions.values())
     if not names:
         raise InvalidParameterError(f"The stack {args.stack!r} has no functions.")
-    return names, reached.measured.region or args.region
+    return names, reached.measured
 
 
 def _known(observed: ObservedStack, window: Window, names: list[str]) -> ObservedStack:

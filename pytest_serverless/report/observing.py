@@ -118,7 +118,7 @@ def _concurrency(observed: ObservedStack) -> Section:
 
 def _functions(observed: ObservedStack) -> Section:
     head = ("function", "invocations", "waited", "inits", "instances", "errors", "throttles", "at once")
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             Given(each.name or "not named"),
             count(each.invocations),

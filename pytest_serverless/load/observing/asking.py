@@ -57,6 +57,7 @@ def evidence_for(
         names,
         Window(from_s, to_s),
         clients=clients or connect(region=reached.measured.region, profile=profile, aws_url=reached.aws_url),
+        target=reached.measured,
         patience_s=patience_s,
         now=now,
         sleep=sleep,
@@ -69,6 +70,7 @@ def observe_functions(
     window: Window,
     *,
     clients: Clients,
+    target: Target | None = None,
     thresholds: Iterable[Threshold] = (),
     patience_s: float = PATIENCE_S,
     now: Callable[[], float] = time.time,
@@ -76,6 +78,8 @@ def observe_functions(
     tell: Callable[[str], None] | None = None,
 ) -> ObservedStack:
     """Return what CloudWatch knows of functions: by their names, `name:alias`, or ARNs; as `evidence_for`.
+
+    `target` is what the result tells of them, by their settings unless it is given.
 
     Raises `NotReadableError` where there is no such function.
     """
@@ -91,7 +95,8 @@ def observe_functions(
         from_s=window.from_s,
         to_s=window.to_s,
         thresholds=thresholds,
-        target=Target(functions=tuple(each.target for each in places), provider="aws", region=clients.region),
+        target=target
+        or Target(functions=tuple(each.target for each in places), provider="aws", region=clients.region),
         cost=cost,
         queried=price_of_asking(reading.bytes_scanned, reading.asked, clients.region),
         complete=reading.is_complete,
