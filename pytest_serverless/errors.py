@@ -18,6 +18,8 @@
     ├── PlatformError               the local platform cannot start, or cannot go on
     │   └── AddressInUseError       somebody else listens at the address
     ├── CredentialsError            no credentials that hold: not there, refused or expired; secrets are never quoted
+    ├── MeasurementError            a load test that cannot be believed: invalid, cut off, or not ended
+    │   └── MissingEvidenceError    nothing was seen that would tell what is asked of a load test
     ├── ThrottledError              the platform has no room for an invocation; carries the provider's reason
     ├── UnexpectedFailureError      an invocation failed that the test did not expect (also an AssertionError)
     └── InvocationError             the function was not run, or the platform ended it
@@ -55,6 +57,8 @@ __all__ = [
     "InvalidResponseError",
     "InvalidScheduleError",
     "InvocationError",
+    "MeasurementError",
+    "MissingEvidenceError",
     "MissingExtraError",
     "NetworkBlockedError",
     "PayloadTooLargeError",
@@ -215,6 +219,30 @@ class CredentialsError(ServerlessError):
         self.is_final = is_final
         self.after_s = after_s
         super().__init__(message)
+
+
+class MeasurementError(ServerlessError):
+    """A load test has measured nothing that can be believed.
+
+    `result` is what it has come to, where there is one; `said` is the end of what its process has printed.
+    """
+
+    def __init__(self, message: str, *, result: Any = None, said: str = "") -> None:
+        self.result = result
+        self.said = said
+        super().__init__(f"{message}\n{said}" if said else message)
+
+
+class MissingEvidenceError(MeasurementError):
+    """Nothing was seen that would tell what is asked: that is not a rate of zero.
+
+    `metric` is its name, `how` says how to get evidence.
+    """
+
+    def __init__(self, metric: str, how: str) -> None:
+        self.metric = metric
+        self.how = how
+        super().__init__(f"{metric} is not known: {how}.")
 
 
 class UnexpectedFailureError(ServerlessError, AssertionError):

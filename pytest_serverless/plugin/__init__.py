@@ -38,6 +38,7 @@ from pytest_serverless.plugin.fixtures import (
     serverless_now,
     serverless_seed,
 )
+from pytest_serverless.plugin.loads import serverless_load, serverless_load_settings
 from pytest_serverless.plugin.platforms import (
     _serverless_platform_pool,
     make_serverless_platform,
@@ -64,6 +65,8 @@ __all__ = [
     "serverless_cold_start",
     "serverless_env",
     "serverless_events",
+    "serverless_load",
+    "serverless_load_settings",
     "serverless_mint",
     "serverless_now",
     "serverless_platform",
