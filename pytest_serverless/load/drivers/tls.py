@@ -8,6 +8,8 @@ import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_serverless.errors import InvalidParameterError
+
 if TYPE_CHECKING:
     from gevent.ssl import SSLContext
 
@@ -19,7 +21,7 @@ def context(ca_file: str | None = None, *, insecure: bool = False) -> SSLContext
     """Return the context of all connections of this process.
 
     `ca_file` holds the certificates to trust instead of the system's; where the system has none, certifi's are. With
-    `insecure`, nothing is verified.
+    `insecure`, nothing is verified. Raises InvalidParameterError for a file without certificates.
     """
     from gevent.ssl import SSLContext
 
@@ -28,10 +30,17 @@ def context(ca_file: str | None = None, *, insecure: bool = False) -> SSLContext
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE
     elif ca_file is not None or not _has_system_certificates():
-        made.load_verify_locations(cafile=ca_file or _bundled())
+        _trust(made, ca_file or _bundled())
     else:
         made.load_default_certs()
     return made
+
+
+def _trust(made: SSLContext, path: str) -> None:
+    try:
+        made.load_verify_locations(cafile=path)
+    except OSError as error:  # that of ssl for what is no certificate among them
+        raise InvalidParameterError(f"There are no certificates to trust in {path}: {error}.") from error
 
 
 def _has_system_certificates() -> bool:

@@ -18,8 +18,9 @@ if sys.argv[1:] == ["patched"]:
 
 import gevent
 
+from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.classes import Classifier, failed
-from pytest_serverless.load.drivers import tls
+from pytest_serverless.load.drivers import pools, tls
 from pytest_serverless.load.drivers.connections import GeventTransport
 from pytest_serverless.load.drivers.http_driver import HttpDriver
 from tests.load.drivers.servers import OK, Server, answering, authority_and_context, resetting, unheard
@@ -237,6 +238,46 @@ def closed_by_us():
     return told(transport.exchange("GET", server.url + "/", {}))
 
 
+def names():
+    """Lookups are counted, and a name leads to an address where nobody listens besides the right one."""
+    looked_up = []
+
+    def getaddrinfo(host, port, *rest):
+        looked_up.append(host)
+        return [(2, 1, 6, "", (address, port)) for address in ("127.0.0.2", "127.0.0.1")]
+
+    server, true = Server(answering(OK)), pools.socket.getaddrinfo
+    url = f"http://shop.example:{server.port}/"
+    pools.socket.getaddrinfo = getaddrinfo
+    try:
+        transport = GeventTransport(timeout_s=5.0)
+        opened = transport.open(url, 4)
+        exchanges = [gevent.spawn(transport.exchange, "GET", url, {}) for _ in range(6)]
+        gevent.joinall(exchanges)
+        again = transport.exchange("GET", url.replace("shop", "SHOP"), {})
+    finally:
+        pools.socket.getaddrinfo = true
+    yield (
+        "a name of two addresses",
+        {
+            "opened": opened,
+            "looked_up": looked_up,
+            "statuses": [each.value.status for each in exchanges],
+            "again": told(again),
+        },
+    )
+    yield "a name that is none", exchanged(None, url="http://.example.com")
+    yield "a file without certificates", [refused_certificates(path) for path in (__file__, "/nowhere/ca.pem")]
+
+
+def refused_certificates(path):
+    try:
+        GeventTransport(ca_file=path)
+    except InvalidParameterError as error:
+        return str(error)
+    return None
+
+
 def round_trips():
     server = Server(answering(OK))
     transport = GeventTransport(timeout_s=5.0)
@@ -247,7 +288,7 @@ def round_trips():
 def main():
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        for part in (failures(), answers(), connections(), round_trips(), over_tls(Path(folder))):
+        for part in (failures(), answers(), connections(), round_trips(), names(), over_tls(Path(folder))):
             for name, outcome in part:
                 found[name] = outcome
     print(json.dumps(found))

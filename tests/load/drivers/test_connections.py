@@ -45,6 +45,7 @@ def found(request):
     [
         ("refused", "refused", 0),
         ("dns", "dns", 0),
+        ("a name that is none", "dns", 0),
         ("reset", "reset", 1),
         ("closed before an answer", "closed", 1),
         ("half a body", "closed", 1),
@@ -175,6 +176,23 @@ def test_a_round_trip_is_measured_without_a_request(found):
     assert 0 < found["a round trip"]["ms"] < 100
     assert found["a round trip"]["sent"] == 0
     assert found["no round trip"] is None
+
+
+def test_a_name_is_looked_up_once_and_each_of_its_addresses_is_tried(found):
+    outcome = found["a name of two addresses"]
+    assert outcome["looked_up"] == ["shop.example"]
+    assert outcome["opened"] == 4
+    assert outcome["statuses"] == [200] * 6
+
+
+def test_one_origin_has_one_pool_however_it_is_written(found):
+    assert found["a name of two addresses"]["again"]["new_connection"] is False
+
+
+def test_a_file_without_certificates_is_refused_at_once(found):
+    not_one, not_there = found["a file without certificates"]
+    assert "exchanging.py" in not_one
+    assert "/nowhere/ca.pem" in not_there
 
 
 def test_there_is_one_tls_context(found):
