@@ -103,8 +103,13 @@ class Simulation:
         for _, sandbox in self._admission.to_provision():
             self._admission.release(sandbox, self.now)
 
+    @property
+    def truth(self) -> Truth:
+        """What was counted, as far as it has happened."""
+        return self._admission.truth
+
     def feed(self, arrivals: Iterable[float]) -> None:
-        """Let invocations arrive; raises InvalidParameterError where one comes before another, or before a rest ended."""
+        """Let invocations arrive; raises InvalidParameterError where one comes before another or a rest has ended."""
         arrive, ends, qualifier, synchronous = self._admission.arrive, self._ends, self._qualifier, self._synchronous
         observe, over, waiting, last = self._observe, self._over, self._waiting, self._last
         for arrived in arrivals:

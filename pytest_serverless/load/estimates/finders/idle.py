@@ -87,6 +87,10 @@ class IdleFinder:
         """Return the seconds to wait between two bursts, None when there is a result."""
         return None if self.result is not None else self._gap_s
 
+    def stop(self, reason: str) -> None:
+        """End the search with what is known until now."""
+        self._end(reason)
+
     def feed(self, before: Sequence[Observation], after: Sequence[Observation]) -> None:
         """Learn from the bursts before and after the gap that was asked for."""
         faults = [fault for burst in (before, after) for fault in self._faults(Burst(burst))]

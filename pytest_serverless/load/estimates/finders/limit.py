@@ -65,6 +65,10 @@ class LimitFinder:
         """Return how many requests to send together, None when there is a result."""
         return None if self.result is not None else self._size
 
+    def stop(self, reason: str) -> None:
+        """End the search with what is known until now."""
+        self._refuse(reason)
+
     def feed(self, seen: Sequence[Observation]) -> None:
         """Learn from the burst that was asked for."""
         burst = Burst(seen)

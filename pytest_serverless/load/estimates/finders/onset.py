@@ -83,6 +83,10 @@ class OnsetFinder:
             return None
         return Step(per_s=self._rate, arrivals=self._arrivals * 2**self._look)
 
+    def stop(self, reason: str) -> None:
+        """End the search with what is known until now."""
+        self._end(reason)
+
     def feed(
         self,
         throttles: dict[str, int],
