@@ -42,6 +42,9 @@ class _Opened(Protocol):
 class _Source(Protocol):
     """Where rows are from."""
 
+    def check(self, directory: Path | None) -> None:
+        """Raise InvalidParameterError where it is not there."""
+
     def open(self, directory: Path | None, worker: int, workers: int) -> _Opened:
         """Read through all of it; raise InvalidParameterError for the first row that cannot be used."""
 
@@ -49,6 +52,9 @@ class _Source(Protocol):
 @dataclass(frozen=True, slots=True)
 class _InMemory:
     rows: Sequence[Mapping[str, Any]]
+
+    def check(self, directory: Path | None) -> None:
+        """It is there."""
 
     def open(self, directory: Path | None, worker: int, workers: int) -> _Opened:
         return _OwnOfList(self.rows[worker::workers], len(self.rows))
@@ -106,6 +112,10 @@ class Feed:
 
     source: _Source
     use: Use = "recycle"
+
+    def check(self, directory: Path | None = None) -> None:
+        """Raise InvalidParameterError for a file that cannot be read; `open` tells what is wrong in it."""
+        self.source.check(directory)
 
     def open(self, directory: Path | None = None, *, worker: int = 0, workers: int = 1, seed: int = 0) -> Rows:
         """Open a worker's part, once for a run: a part that changes would use rows a second time.

@@ -75,6 +75,9 @@ class CsvFile:
     delimiter: str = ","
     encoding: str = "utf-8"
 
+    def check(self, directory: Path | None) -> None:
+        _opened(self.path, directory).close()
+
     def open(self, directory: Path | None, worker: int, workers: int) -> OwnOfFile:
         file = _opened(self.path, directory)
         names: list[str] = []
@@ -122,6 +125,9 @@ class JsonLinesFile:
     """A file in UTF-8 with a JSON object on each line."""
 
     path: Path
+
+    def check(self, directory: Path | None) -> None:
+        _opened(self.path, directory).close()
 
     def open(self, directory: Path | None, worker: int, workers: int) -> OwnOfFile:
         def read(file: BinaryIO, offset: int) -> dict[str, Any]:
