@@ -10,6 +10,7 @@ from pytest_serverless.load.aggregates.cells import Cell as Counted
 from pytest_serverless.load.aggregates.cells import Class
 from pytest_serverless.load.estimates.intervals import Interval, Unknown
 from pytest_serverless.load.estimates.measured import Measured
+from pytest_serverless.load.finding.found import WORDS, Found
 from pytest_serverless.load.observations import KINDS
 from pytest_serverless.load.results.result import ColdStartSource, Result
 from pytest_serverless.load.results.verdict import FAILED, INCONCLUSIVE, outcome_of
@@ -39,6 +40,7 @@ def report_of(result: Result) -> Report:
     cell = result.cell
     sections = (
         _run(result),
+        _found(result.found),
         _latency(cell),
         _arrivals(result),
         _concurrency(result, cell),
@@ -58,6 +60,8 @@ def _verdict(result: Result) -> str:
         return "INVALID: this run decides nothing"
     word = {FAILED: "FAILED", INCONCLUSIVE: "INCONCLUSIVE"}.get(result.exit_code, "passed")
     said = f"thresholds {word}" if result.judgements else "no thresholds"
+    if result.found:
+        said += ", found" if all(each.is_answered for each in result.found) else ", NOT FOUND"
     return f"VALID, {said}{'' if result.complete else ', cut off'}"
 
 
@@ -110,6 +114,29 @@ def _run(result: Result) -> Section:
 
 def _moment(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _found(found: tuple[Found, ...]) -> Section:
+    """Return what was searched for and found, or why not."""
+    rows = tuple(
+        (
+            Given(each.scenario),
+            Given(WORDS.get(name, name)),
+            estimated(value, "count"),
+            Given(value.note or value.method),
+        )
+        for each in found
+        for name, value in each.values.items()
+    )
+    lines = tuple(
+        line
+        for each in found
+        for line in (
+            (Given(each.search), f": {count(each.requests)} requests in {count(each.steps)} steps"),
+            *((Given(each.search), ": ", Given(reason)) for reason in each.reasons),
+        )
+    )
+    return Section(title="Found", head=("scenario", "", "", ""), rows=rows, lines=lines)
 
 
 def _latency(cell: Counted) -> Section:

@@ -104,6 +104,12 @@ def test_the_verdict_has_its_colour_and_every_threshold_its_own(run, state, mark
     assert mark in {name for badge in root.all("span") if "badge" in badge.classes for name in badge.classes}
 
 
+def test_below_the_verdict_stands_which_run_it_is_of(run):
+    (about,) = [each.text for each in parse(page(run)).all("p") if "about" in each.classes]
+
+    assert about == "buy 1 · https://shop.example.com/orders?key=*** · 2027-01-15 08:00:00 UTC · 60.0 s"
+
+
 def test_an_invalid_run_shows_no_interval_beside_a_limit(run):
     assert len(parse(page(run)).all("svg")) == 3
     assert not parse(page(make_run(run.aggregate, **states()["invalid"]))).all("svg")
@@ -221,7 +227,7 @@ def test_what_a_target_sent_is_data_in_the_data(hostile):
 
     assert len(held) == 5
     assert not any(character in each for each in held for character in "<>&\u2028\u2029")
-    assert all(each == {"warm-up", "hold", plain(HOSTILE)} for each in names)
+    assert all(each == {"warm-up", "hold", plain(HOSTILE, 40)} for each in names)
 
 
 def test_names_of_another_direction_keep_to_themselves(run):

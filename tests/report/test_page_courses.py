@@ -126,6 +126,15 @@ def test_phases_are_marked_where_they_were(run):
     assert warm_up["to"] == WARM_UP_S
 
 
+def test_a_phase_lasts_as_long_as_arrivals_were_intended_in_it():
+    aggregate = Aggregate()
+    for intended_s, started_s in ((START_S, START_S), (START_S + 4, START_S + 9)):
+        aggregate.plan("hold", "s", intended_s)
+        aggregate.send("hold", "s", intended_s, started_s)
+
+    assert phases(make_run(aggregate)) == [{"name": "hold", "from": 0, "to": 5, "judged": True}]
+
+
 def test_phases_in_which_nothing_was_planned_are_where_their_requests_were():
     aggregate = Aggregate()
     aggregate.add(Observation("s", "call", "users", START_S + 3, START_S + 3, START_S + 4, "ok"))

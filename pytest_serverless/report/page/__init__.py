@@ -18,7 +18,7 @@ from pytest_serverless.report.document import Cell, Report, Section
 from pytest_serverless.report.page.drawing import figures
 from pytest_serverless.report.page.facts import lag, target, validity
 from pytest_serverless.report.page.limits import judged
-from pytest_serverless.report.page.markup import element, escaped, line, table
+from pytest_serverless.report.page.markup import element, escaped, line, shown, table
 from pytest_serverless.report.sections import report_of
 
 __all__ = ["page", "section"]
@@ -27,6 +27,7 @@ _ASSETS: Final = Path(__file__).parent / "assets"
 _STATES: Final = {FAILED: "fail", INVALID: "invalid", INCONCLUSIVE: "inconclusive"}
 _BARE: Final = "body{margin:0;background:#fff}@media screen and (prefers-color-scheme:dark){body{background:#16181c}}"
 _LAST: Final = ("Run", "Notes")
+_WHICH: Final = ("scenarios", "target", "began", "took")
 
 
 def page(result: Result) -> str:
@@ -64,10 +65,17 @@ def _head(result: Result, report: Report) -> str:
     reasons, limits, others = report.lines[:first], report.lines[first : first + count], report.lines[first + count :]
     parts = (
         element("h1", escaped(report.verdict)),
+        element("p", _about(report), class_="about"),
         _list((*reasons, *others)),
         judged(result, limits),
     )
     return element("header", "".join(parts))
+
+
+def _about(report: Report) -> str:
+    """Return which run it is."""
+    facts = {row[0]: row[1] for each in report.sections if each.title == "Run" for row in each.rows}
+    return " · ".join(shown(facts[name]) for name in _WHICH)
 
 
 def _bodies(result: Result, report: Report) -> list[str]:

@@ -15,6 +15,7 @@ __all__ = ["figures", "phases"]
 
 _MOST_ROWS: Final = 30
 """Of the table below a chart."""
+_LONGEST_NAME: Final = 40
 
 
 def figures(result: Result) -> dict[str, str]:
@@ -106,7 +107,12 @@ def phases(result: Result) -> list[dict[str, Any]]:
     found = [(phase, *seconds) for phase in result.phases for seconds in [_stretch(result, phase)] if seconds]
     origin_s = between[0] if between else 0
     return [
-        {"name": plain(phase), "from": first - origin_s, "to": end - origin_s, "judged": phase in result.judged}
+        {
+            "name": plain(phase, _LONGEST_NAME),
+            "from": first - origin_s,
+            "to": end - origin_s,
+            "judged": phase in result.judged,
+        }
         for phase, first, end in found
     ]
 
