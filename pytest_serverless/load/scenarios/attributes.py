@@ -53,12 +53,15 @@ def _count(given: Given) -> int:
 
 
 def _duration(given: Given) -> float:
-    if isinstance(given.value, str):
-        try:
-            return _above_0(Given(given.name, seconds(given.value)))
-        except InvalidParameterError as error:
-            raise InvalidParameterError(f"{given.name}: {error}") from None
-    return _above_0(given)
+    if not isinstance(given.value, str):
+        return _above_0(given)
+    try:
+        found = seconds(given.value)
+    except InvalidParameterError as error:
+        raise InvalidParameterError(f"{given.name}: {error}") from None
+    if not found:
+        raise given.refuse("a time longer than 0 s")
+    return found
 
 
 def _truth(given: Given) -> bool:
@@ -199,6 +202,10 @@ _MEANT: Final = {
     "rate": "arrival_rate",
     "rps": "arrival_rate",
     "duration": "hold",
+    "hold_s": "hold",
+    "ramp_s": "ramp",
+    "ramp_up": "ramp",
+    "warm_up_s": "warm_up",
     "timeout": "timeout_s",
     "drain": "drain_s",
     "credentials": "auth",

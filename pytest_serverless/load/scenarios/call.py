@@ -169,6 +169,8 @@ class Call:
     def _send(
         self, driver: Driver, method: str, where: str, headers: dict[str, str], content: bytes, step: str, check: Check
     ) -> Reply:
+        if not isinstance(check, bool) and not callable(check):
+            raise InvalidParameterError(f"check is True, False or a function of the reply, not {shorten(check)}.")
         caller = self._caller
         caller.check_step(step)
         clock, gauge = caller.clock, caller.aggregate.gauge

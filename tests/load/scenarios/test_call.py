@@ -136,7 +136,7 @@ def test_what_a_check_confirms_is_ok():
 
 
 def test_a_check_is_not_asked_about_what_is_not_ok():
-    bench = Bench(lambda call: call.get("/a", check=lambda reply: True))
+    bench = Bench(lambda call: call.get("/a", check=lambda reply: False))
     bench.http.answers = [{"verdict": Verdict("throttled", "unnamed"), "status": 429}]
     bench.arrive()
 
@@ -395,6 +395,12 @@ def test_a_resource_that_the_target_does_not_have_is_told_with_the_nearest():
     Bench(journey).arrive()
 
     assert raised == ["There is no resource of the target named 'Order'. Did you mean 'Orders'?"]
+
+
+def test_a_check_is_a_function_or_says_whether():
+    assert "check is True, False or a function of the reply, not 'ok'" in refused(
+        lambda call: call.get("/", check="ok")
+    )
 
 
 def test_a_pause_is_no_less_than_nothing():

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_serverless.errors import InvalidParameterError, UnknownNameError
+from pytest_serverless.load.arrivals import Share
+from pytest_serverless.load.scenarios.definition import define
 from pytest_serverless.load.scenarios.feeders import csv_rows, feed, jsonl_rows
 from tests.load.scenarios.doubles import Bench
 
@@ -117,6 +119,18 @@ def test_arrivals_without_a_row_that_is_used_once_are_dropped_and_counted():
     assert (bench.dispatch.planned, bench.dispatch.sent, bench.dispatch.lost) == (5, 2, 0)
 
 
+def test_workers_feed_their_journeys_with_their_own_rows():
+    def fed(worker):
+        seen = []
+        rows = [{"n": each} for each in range(6)]
+        bench = Bench(lambda call: seen.append(call.data["n"]), data=rows, share=Share(worker=worker, workers=2))
+        for _ in range(4):
+            bench.arrive()
+        return seen
+
+    assert [fed(0), fed(1)] == [[0, 2, 4, 0], [1, 3, 5, 1]]
+
+
 def test_a_worker_without_rows_has_none_that_are_used_once():
     assert taken(feed([{"n": 1}], "unique"), 1, worker=1, workers=2) == [None]
 
@@ -198,6 +212,15 @@ def test_a_missing_file_is_told_with_where_it_was_looked_for(tmp_path):
     assert said.startswith("The data in 'users.csv' cannot be read: No such file or directory: ")
     assert str(tmp_path / "users.csv") in said
     assert "relative to the locustfile" in said
+
+
+def test_a_file_that_is_missing_is_told_when_the_scenario_is_read(tmp_path):
+    with pytest.raises(InvalidParameterError, match=r"Scenario Shop: The data in 'users.jsonl' cannot be read"):
+        define(
+            "Shop",
+            {"arrival_rate": 1, "hold": 1, "journey": print, "data": feed(jsonl_rows("users.jsonl"))},
+            directory=tmp_path,
+        )
 
 
 def test_a_fault_of_the_data_is_told_before_anything_is_sent(tmp_path):

@@ -80,25 +80,32 @@ def test_the_target_is_known_by_the_ids_of_its_template():
         target.ref("Order")
 
 
-def test_a_client_is_at_the_targets_own_endpoint_with_its_keys():
-    target = dataclasses.replace(
-        TARGET,
-        kind="local",
-        aws_url="http://127.0.0.1:9",
-        environment={"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "eu-west-3"},
-    )
+LOCAL = dataclasses.replace(
+    TARGET,
+    kind="local",
+    aws_url="http://127.0.0.1:9",
+    environment={"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "eu-west-3"},
+)
 
-    client = Setup(target).client("dynamodb")
+
+def test_a_client_is_at_the_targets_own_endpoint_with_its_keys_whatever_profile_there_is():
+    client = Setup(LOCAL, profile="there-is-none").client("dynamodb")
 
     assert client.meta.endpoint_url == "http://127.0.0.1:9"
     assert client.meta.region_name == "eu-west-3"
     assert client._get_credentials().access_key == "AKIA"
 
 
-def test_a_client_of_a_stack_is_in_its_region(monkeypatch):
+def test_a_client_of_a_stack_is_in_its_region_with_the_keys_of_the_profile(monkeypatch, tmp_path):
+    (tmp_path / "keys").write_text("[staging]\naws_access_key_id = AKIASTAGING\naws_secret_access_key = x\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "keys"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
 
-    assert Setup(TARGET).client("sqs").meta.region_name == "eu-central-1"
+    client = Setup(TARGET, profile="staging").client("sqs")
+
+    assert client.meta.region_name == "eu-central-1"
+    assert client._get_credentials().access_key == "AKIASTAGING"
 
 
 def test_an_address_alone_has_no_clients():
