@@ -50,16 +50,22 @@ class SqsSink:
 
     The id is found in the body by its form, or by `id`, a path such as `$.order.id`. Messages with an id are taken off
     the queue: it must have no other consumer, and waits at the queue, so that times are as exact as those of requests.
-    Where the queue is sent more than is taken off it, intervals grow by as much.
+    Where the queue is sent more than is taken off it, intervals grow by as much. A request waits for `wait_s` whole
+    seconds, 1 to 20, if nothing comes.
     """
 
     queue: str
     id: str | None = None
     deadline_s: float = DEADLINE_S
+    wait_s: int = 2
 
     def __post_init__(self) -> None:
         finder(self.id)
         _check_seconds("deadline_s", self.deadline_s)
+        if self.wait_s not in range(1, 21):
+            raise InvalidParameterError(
+                f"wait_s is a whole number of seconds from 1 to 20, not {shorten(self.wait_s)}."
+            )
 
     @property
     def tells_duplicates(self) -> bool:
@@ -70,7 +76,7 @@ class SqsSink:
         return "each"
 
     def reader(self, services: Services, http: Callable[[], Driver]) -> Reader:
-        return QueueReader(services, self.queue, finder(self.id))
+        return QueueReader(services, self.queue, finder(self.id), wait_s=self.wait_s)
 
 
 @dataclass(frozen=True, slots=True)

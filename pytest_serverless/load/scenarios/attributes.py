@@ -16,6 +16,7 @@ from pytest_serverless.load.arrivals.checks import check_count, check_number
 from pytest_serverless.load.classes import TABLES, Rule, parse_rules, read_rules
 from pytest_serverless.load.estimates.thresholds import Threshold
 from pytest_serverless.load.estimates.thresholds import thresholds as read_thresholds
+from pytest_serverless.load.pipelines import Sink
 from pytest_serverless.load.scenarios.feeders import Feed, feed
 from pytest_serverless.load.scenarios.messages import checked_headers
 from pytest_serverless.load.scenarios.variants import Interleave
@@ -119,7 +120,16 @@ def _auth(given: Given) -> Any:
 
 
 def _data(given: Given) -> Feed:
-    return given.value if isinstance(given.value, Feed) else feed(given.value)
+    found = given.value if isinstance(given.value, Feed) else feed(given.value)
+    found.check(given.directory)
+    return found
+
+
+def _sink(given: Given) -> Sink:
+    if isinstance(given.value, type) or not callable(getattr(given.value, "reader", None)):
+        raise given.refuse("where effects show: SqsSink('Results'), S3Sink(…), DynamoDbSink(…) or HttpSink(…)")
+    sink: Sink = given.value
+    return sink
 
 
 def _rules(given: Given) -> tuple[Rule, ...]:
@@ -184,6 +194,7 @@ ATTRIBUTES: Final[Mapping[str, Callable[[Given], Any]]] = {
     "api": _text,
     "path": _one_of(TABLES),
     "rules": _rules,
+    "sink": _sink,
     "headers": lambda given: checked_headers(given.value),
     "variants": _variants,
     "interleave": _one_of(get_args(Interleave)),

@@ -13,6 +13,7 @@ from pytest_serverless.load.scenarios.caller import Caller
 from pytest_serverless.load.scenarios.messages import Data, Params, address, body, checked_headers, step_of
 from pytest_serverless.load.scenarios.messages import payload as encoded
 from pytest_serverless.load.scenarios.reply import Reply
+from pytest_serverless.load.scenarios.writes import Writes
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -50,7 +51,7 @@ class Options(TypedDict, total=False):
     check: Check
 
 
-class Call:
+class Call(Writes):
     """What one journey of one arrival sends, in its order.
 
     `data` is the arrival's own row of the scenario's data, `shared` what `set_up` returned, `variant` which one of an
@@ -58,7 +59,7 @@ class Call:
     it stands for.
     """
 
-    __slots__ = ("_caller", "_intended_s", "_key", "data", "phase", "source", "variant")
+    __slots__ = ("_arrived_s", "_caller", "_carried", "_intended_s", "_key", "data", "phase", "source", "variant")
 
     def __init__(
         self,
@@ -73,7 +74,9 @@ class Call:
     ) -> None:
         self._caller = caller
         self._key = key
+        self._arrived_s = intended_s
         self._intended_s: float | None = intended_s
+        self._carried: list[str] = []
         self.data = data
         self.phase = phase
         self.variant = variant
@@ -181,8 +184,10 @@ class Call:
         try:
             sent = driver.send(method, where, headers, content, source=self.source)
         except Exception:  # nothing was sent, or the driver is broken: there is nothing to count
+            self._taken(is_ok=False)
             raise
         except BaseException:  # the run stops while it waits for the answer
+            self._taken(is_ok=False)
             stopped = Observation(self._key, step, self.phase, intended_s, began_s, clock(), "failed", "stopped")
             caller.aggregate.add(stopped)
             raise
@@ -199,6 +204,7 @@ class Call:
         return reply
 
     def _count(self, reply: Reply, intended_s: float) -> None:
+        self._taken(is_ok=reply.is_ok)
         sent = reply.sent
         exchange = sent.exchange
         self._caller.aggregate.add(

@@ -8,6 +8,7 @@ from typing import Any, Final
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.drivers.contract import Driver
+from pytest_serverless.load.pipelines import Pipeline, Services
 from pytest_serverless.load.scenarios.journey_errors import JourneyErrors
 from pytest_serverless.load.scenarios.messages import checked_headers
 from pytest_serverless.load.targets.reached import Reached
@@ -27,7 +28,9 @@ class Caller:
 
     `http` and `invoke` make a driver when it is first used. `clock` gives seconds since the epoch that never go back,
     `sleep` waits for so many. `headers` go with each HTTP request, `function` is invoked where none is named, `shared`
-    is what `set_up` returned. `errors` has what journeys raised, without the `secrets`.
+    is what `set_up` returned. `errors` has what journeys raised, without the `secrets`. `services` makes what asks
+    AWS's services of the target, when it is first used; `pipeline` follows arrivals to the scenario's sink, None where
+    it has none.
     """
 
     def __init__(
@@ -44,6 +47,8 @@ class Caller:
         function: str | None = None,
         shared: Any = None,
         secrets: Callable[[], Iterable[str]] = _nothing,
+        services: Callable[[], Services] | None = None,
+        pipeline: Pipeline | None = None,
     ) -> None:
         self.scenario = scenario
         self.target = target
@@ -55,6 +60,9 @@ class Caller:
         self.shared = shared
         self.errors = JourneyErrors(secrets)
         self.secrets = secrets
+        self.pipeline = pipeline
+        self._make_services = services
+        self._services: Services | None = None
         self._make_http = http
         self._make_invoke = invoke
         self._http: Driver | None = None
@@ -74,6 +82,15 @@ class Caller:
         if self._invoke is None:
             self._invoke = self._make_invoke()
         return self._invoke
+
+    @property
+    def services(self) -> Services:
+        """What asks the services of the target; raises InvalidParameterError where there are none."""
+        if self._services is None:
+            if self._make_services is None:
+                raise InvalidParameterError(f"{self.target.measured} has no services that could be written to.")
+            self._services = self._make_services()
+        return self._services
 
     def check_step(self, step: str) -> None:
         """Raise InvalidParameterError for one step too many: ids in paths make a new one with each request."""

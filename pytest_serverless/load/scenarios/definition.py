@@ -12,6 +12,7 @@ from pytest_serverless.load.arrivals import Mix, Plan
 from pytest_serverless.load.auth import Credentials
 from pytest_serverless.load.classes import Rule
 from pytest_serverless.load.estimates.thresholds import Threshold
+from pytest_serverless.load.pipelines import Sink
 from pytest_serverless.load.scenarios.attributes import check_names, read
 from pytest_serverless.load.scenarios.feeders import Feed
 from pytest_serverless.load.scenarios.mixing import Journey, journeys_of
@@ -40,6 +41,7 @@ class Definition:
     path: str | None = None
     rules: tuple[Rule, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    sink: Sink | None = None
     variants: tuple[str, ...] = ()
     interleave: Interleave = "coin"
     max_in_flight: int = 1000

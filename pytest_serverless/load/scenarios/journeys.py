@@ -97,6 +97,8 @@ class Player:
             pass
         except Exception as error:  # noqa: BLE001  # a journey is anybody's code
             caller.errors.add(error, turn.key)
+        finally:
+            call.abandon()
         caller.aggregate.finish(turn.phase, turn.key)
 
     def close(self) -> None:

@@ -2,10 +2,8 @@
 
 import time
 
-import boto3
 import pytest
 from moto.s3.models import s3_backends
-from moto.server import ThreadedMotoServer
 
 from pytest_serverless.errors import PlatformError
 from pytest_serverless.load.pipelines import DynamoDbSink, S3Sink, SqsSink, Tracker, Watch
@@ -14,25 +12,6 @@ from pytest_serverless.load.pipelines.writing import message, stored
 from tests.load.pipelines.plain import Plain, services
 
 REGION = "eu-west-1"
-
-
-@pytest.fixture(scope="module")
-def url():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def client(url):
-    def make(service):
-        return boto3.client(
-            service, endpoint_url=url, region_name=REGION, aws_access_key_id="AKID", aws_secret_access_key="secret"
-        )
-
-    return make
 
 
 def send(found, written):

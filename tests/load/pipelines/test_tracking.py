@@ -204,9 +204,9 @@ def test_merging_is_commutative_and_what_was_taken_is_not_taken_again():
 
 
 def test_what_is_decided_is_forgotten_and_counted_the_same():
-    """An hour at 20/s, of which only what is not decided yet is kept."""
+    """Half an hour at 20/s, of which only what is not decided yet is kept."""
     draws, folded, kept, most = random.Random(1), Tracker(), Tracker(), 0
-    for n in range(72_000):
+    for n in range(36_000):
         at = START_S + n / 20
         took = draws.expovariate(1 / 3)
         for tracker in (folded, kept):
@@ -218,7 +218,7 @@ def test_what_is_decided_is_forgotten_and_counted_the_same():
 
     assert most < 20 * (10 + KEPT_S) + 40
     assert folded.estimates(END_S + 3600) == kept.estimates(END_S + 3600)
-    assert folded.counts(END_S + 3600).lost > 2000
+    assert folded.counts(END_S + 3600).lost > 1000
 
 
 def test_what_is_seen_until_when_is_known_by_the_reader_that_lags_most():
@@ -255,11 +255,11 @@ def test_intervals_cover_what_was_lost_and_how_long_it_took(share, expected):
     """Two hundred runs of a pipeline whose truth is known."""
     covered = {"lost": 0, "end_to_end.p50": 0}
     for seed in range(200):
-        draws, tracker = random.Random(seed), Tracker()
-        for n in range(400):
-            tracker.sent(f"id-{n}", START_S + n / 10, "hold", "Uploads", deadline_s=60.0)
+        draws, tracker = random.Random(f"pipeline {seed}"), Tracker()
+        for n in range(150):
+            tracker.sent(f"id-{n}", START_S + n, "hold", "Uploads", deadline_s=60.0)
             if draws.random() >= share:
-                tracker.seen(f"id-{n}", START_S + n / 10 + draws.lognormvariate(0, 0.5))
+                tracker.seen(f"id-{n}", START_S + n + draws.lognormvariate(0, 0.5))
         estimates = tracker.estimates(END_S)
         truth = {"lost": expected, "end_to_end.p50": 1000 * math.exp(0.5 * quantile_of_seen(0.5 / (1 - share)))}
         for name, value in truth.items():
