@@ -1,13 +1,24 @@
-"""Numbers as people read them: with their bounds and their unit, or the statement that there is none."""
+"""Numbers and classes as people read them: with bounds and unit, or the statement that there is none."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from pytest_serverless.load.aggregates.cells import Class
 from pytest_serverless.load.estimates.intervals import Interval, Unknown
 from pytest_serverless.load.estimates.thresholds import Unit
 
-__all__ = ["alone", "count", "estimated", "ms", "number", "share"]
+__all__ = ["CLASSES", "alone", "count", "estimated", "ms", "number", "share"]
+
+CLASSES: Final[dict[Class, str]] = {
+    "warm": "warm",
+    "cold": "cold",
+    "unknown": "ok, unknown if cold",
+    "throttled": "throttled",
+    "ambiguous": "ambiguous",
+    "failed": "failed",
+}
+"""Classes of answers, as reports call them."""
 
 _UNITS: Final[dict[Unit, tuple[float, str]]] = {
     "share": (100, " %"),

@@ -1,4 +1,4 @@
-"""A report as JUnit XML, which pipelines read: a test case for each threshold.
+"""A report as JUnit XML, which pipelines read: a test case for each threshold, and for each search.
 
 The form is that of pytest's own `--junit-xml` (xunit2): suites, a suite with its counts, cases with a failure or error.
 """
@@ -47,10 +47,11 @@ def junit(result: Result) -> str:
 
 
 def _cases(result: Result) -> list[tuple[str, Outcome, str]]:
-    """Return of each threshold its text, what it came to and why; without any, whether the run was measured at all."""
+    """Return of each threshold and search its text, what it came to and why; without any, whether it was measured."""
     is_valid, complete = result.validity.is_valid, result.complete
     invalid, cut_off = str(result.validity), "" if complete else "inconclusive: the run was cut off"
-    if not result.judgements:
+    found = [_searched(each, is_valid=is_valid, complete=complete) for each in result.found]
+    if not result.judgements and not found:
         measured = outcome_of("pass", is_valid=is_valid, complete=complete)
         return [("measurement", measured, cut_off if is_valid else invalid)]
     return [

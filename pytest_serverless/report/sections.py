@@ -15,20 +15,12 @@ from pytest_serverless.load.observations import KINDS
 from pytest_serverless.load.results.result import ColdStartSource, Result
 from pytest_serverless.load.results.verdict import FAILED, INCONCLUSIVE, outcome_of
 from pytest_serverless.report.document import Cell, Given, Report, Section
-from pytest_serverless.report.figures import count, estimated, ms, number, share
+from pytest_serverless.report.figures import CLASSES, count, estimated, ms, number, share
 
 __all__ = ["cold_starts", "cost", "report_of"]
 
 _QUANTILES: Final = (0.5, 0.95, 0.99)
 _ALWAYS: Final[tuple[Class, ...]] = ("warm", "cold", "throttled", "failed")
-_CLASSES: Final[dict[Class, str]] = {
-    "warm": "warm",
-    "cold": "cold",
-    "unknown": "ok, unknown if cold",
-    "throttled": "throttled",
-    "ambiguous": "ambiguous",
-    "failed": "failed",
-}
 _WORDS: Final = {"pass": "PASS", "fail": "FAIL", "inconclusive": "INCONCLUSIVE", "invalid": "NOT JUDGED"}
 _MOST_ROWS: Final = 20
 
@@ -147,7 +139,7 @@ def _latency(cell: Counted) -> Section:
             count(latency[name].count),
             *(estimated(measured.latency(quantile, name), "ms", short=True) for quantile in _QUANTILES),
         )
-        for name, words in _CLASSES.items()
+        for name, words in CLASSES.items()
         if name in _ALWAYS or latency[name].count
     )
     return Section(title="Latency from the intended start, in ms", head=("", "n", "p50", "p95", "p99"), rows=rows)

@@ -11,6 +11,7 @@ from typing import Final
 from pytest_serverless.load.aggregates import InFlight, Instances
 from pytest_serverless.load.aggregates.cells import TIMES_S, Cell, Class
 from pytest_serverless.load.results.result import Result
+from pytest_serverless.report.figures import CLASSES
 from pytest_serverless.report.page.bins import Bins
 
 __all__ = ["MOST_POINTS", "Chart", "Line", "charts", "span"]
@@ -18,14 +19,6 @@ __all__ = ["MOST_POINTS", "Chart", "Line", "charts", "span"]
 MOST_POINTS: Final = 1000
 """A line has no more of them, however long the run was."""
 
-_CLASSES: Final[dict[Class, str]] = {
-    "warm": "warm",
-    "cold": "cold",
-    "unknown": "ok, unknown if cold",
-    "throttled": "throttled",
-    "ambiguous": "ambiguous",
-    "failed": "failed",
-}
 _FEW: Final = 30
 """So many times the least of the greatest time makes a chart of times logarithmic."""
 
@@ -87,7 +80,7 @@ def charts(result: Result, most: int = MOST_POINTS) -> tuple[Chart, ...]:
 def _latency(cell: Cell, bins: Bins) -> Chart:
     lines = [
         Line(name=words, colour=name, values=values, upper=upper)
-        for name, words in _CLASSES.items()
+        for name, words in CLASSES.items()
         for values, upper in [_times(cell, name, bins)]
         if any(value is not None for value in values)
     ]
@@ -231,7 +224,7 @@ def _answers(cell: Cell, bins: Bins) -> Chart:
 
 def _by_class(cell: Cell, bins: Bins) -> Iterator[Line]:
     course = list(cell.course())
-    for name, words in _CLASSES.items():
+    for name, words in CLASSES.items():
         rows = [(row.start_s, int(getattr(row, name))) for row in course]
         if any(n for _, n in rows):
             yield _rate(words, name, rows, bins)
