@@ -56,10 +56,10 @@ class Child:
         """Start it, and wait until it is ready; return its addresses. PlatformError says why it is not."""
         command = [*self._command, "--ready-file", str(self._ready), "--until-eof"]
         self._output = tempfile.TemporaryFile()  # noqa: SIM115  # `stop` closes it
-        self._process = subprocess.Popen(  # noqa: S603  # ourselves
-            command, stdin=subprocess.PIPE, stdout=self._output, stderr=subprocess.STDOUT, start_new_session=True
-        )
         try:
+            self._process = subprocess.Popen(  # noqa: S603  # ourselves
+                command, stdin=subprocess.PIPE, stdout=self._output, stderr=subprocess.STDOUT, start_new_session=True
+            )
             for _ in range(int(within_s / _LOOK_S)):  # counted: the clock may stand still in tests
                 if self._ready.exists():
                     addresses: dict[str, Any] = json.loads(self._ready.read_text(encoding="utf-8"))

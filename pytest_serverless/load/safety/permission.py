@@ -107,8 +107,8 @@ def until_throttled(reached: Reached, functions: Iterable[str] = (), *, allowed:
     raise InvalidParameterError(
         f"This run goes on until functions are throttled, and {which} has no reserved concurrency{known}. It would "
         f"take all the concurrency that the account{where} has in {reached.measured.region or 'its region'}, and every "
-        "other function there, those of production too, would be throttled with it. Reserve concurrency for each function "
-        "that is driven (ReservedConcurrentExecutions), or say that this is meant: --serverless-until-throttled."
+        "other function there, those of production too, would be throttled with it. Reserve concurrency for each that "
+        "is driven (ReservedConcurrentExecutions), or say that this is meant: --serverless-until-throttled."
     )
 
 

@@ -155,6 +155,6 @@ def _without_scheme(url: str) -> str:
     shown = url.rpartition("@")[2]
     if url.startswith("arn:"):
         return f"--host {shown} is an ARN. A function is named in the scenario; where, by --serverless-stack."
-    host = re.match(r"(?:\w+:)?/*([^/:]+)", shown)
+    host = re.match(r"/*([^/:]+)", shown)
     scheme = "http" if host and is_this_machine(host[1]) else "https"
     return f"--host {shown} does not say how to send: write {scheme}://{shown.lstrip('/')}."
