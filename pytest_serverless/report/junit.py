@@ -50,7 +50,14 @@ def _cases(result: Result) -> list[tuple[str, Outcome, str]]:
     """Return of each threshold and search its text, what it came to and why; without any, whether it was measured."""
     is_valid, complete = result.validity.is_valid, result.complete
     invalid, cut_off = str(result.validity), "" if complete else "inconclusive: the run was cut off"
-    found = [_searched(each, is_valid=is_valid, complete=complete) for each in result.found]
+    found = [
+        (
+            f"{each.search} of {each.scenario}",
+            outcome_of("pass" if each.is_answered else "inconclusive", is_valid=is_valid, complete=complete),
+            "; ".join([*each.reasons, *filter(None, [cut_off])]) if is_valid else invalid,
+        )
+        for each in result.found
+    ]
     if not result.judgements and not found:
         measured = outcome_of("pass", is_valid=is_valid, complete=complete)
         return [("measurement", measured, cut_off if is_valid else invalid)]
@@ -61,7 +68,7 @@ def _cases(result: Result) -> list[tuple[str, Outcome, str]]:
             "; ".join(filter(None, [str(each), cut_off])) if is_valid else invalid,
         )
         for each in result.judgements
-    ]
+    ] + found
 
 
 def _add_outcome(case: Element, outcome: Outcome, words: str) -> None:

@@ -8,24 +8,16 @@ from typing import Any, Final
 
 from pytest_serverless.load.estimates.intervals import Interval, Unknown, estimate_from_json
 
-__all__ = ["UNITS", "WORDS", "Found"]
-
-UNITS: Final[Mapping[str, str]] = {
-    "concurrency_limit": "count",
-    "throttling_from": "/s",
-    "scaling_burst": "count",
-    "scaling_per_10_s": "count",
-    "idle_kept": "s",
-}
-"""The unit of each value that can be found."""
+__all__ = ["WORDS", "Found"]
 
 WORDS: Final[Mapping[str, str]] = {
     "concurrency_limit": "concurrency limit",
     "throttling_from": "arrivals a second at which throttling starts",
     "scaling_burst": "instances added at one moment",
     "scaling_per_10_s": "instances added in 10 s",
-    "idle_kept": "idle instances are kept (median)",
+    "idle_kept": "seconds that idle instances are kept (median)",
 }
+"""What each value that can be found is, with its unit where it has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +25,7 @@ class Found:
     """The answer of one search.
 
     - `search`: its name, as `limit`; `scenario`: whose target it was.
-    - `values` by the names in `UNITS`. One that was refused is `Unknown`, and its note says why.
+    - `values` by the names in `WORDS`. One that was refused is `Unknown`, and its note says why.
     - `reasons`: why there is no answer, or why its bounds are no closer; none where it is as good as was asked for.
     - `requests` were sent in `steps`; `throttles` are those that came, by reason.
     """
@@ -47,9 +39,14 @@ class Found:
     throttles: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def is_answered(self) -> bool:
+        """Whether every value has bounds, close or not."""
+        return all(isinstance(each, Interval) for each in self.values.values())
+
+    @property
     def is_found(self) -> bool:
         """Whether every value has bounds, as close as was asked for."""
-        return not self.reasons and all(isinstance(each, Interval) for each in self.values.values())
+        return not self.reasons and self.is_answered
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON values."""

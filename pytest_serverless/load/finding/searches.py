@@ -13,7 +13,7 @@ from pytest_serverless.load.estimates.finders.idle import IdleFinder, IdleFound
 from pytest_serverless.load.estimates.finders.limit import LimitFinder, LimitFound
 from pytest_serverless.load.estimates.finders.onset import OnsetFinder, OnsetFound, Step
 from pytest_serverless.load.estimates.finders.scaling import scaling_rate
-from pytest_serverless.load.estimates.intervals import CONFIDENCE, Interval, Unknown
+from pytest_serverless.load.estimates.intervals import Interval, Unknown
 from pytest_serverless.load.estimates.validity import Tolerances
 from pytest_serverless.load.evidence.rates import is_new
 from pytest_serverless.load.finding.found import Found
@@ -120,7 +120,7 @@ class Onset:
                 break
             self._take(finder, step, sender)
         assert finder.result is not None  # noqa: S101  # the loop ends with one
-        return _found(self.name, scenario, steps, finder.result.throttles, *_onset(finder.result))
+        return _found(self.name, scenario, steps, finder.result.throttles, *_onset(finder.result, steps.requests))
 
     def _settling(self, step: Step) -> int:
         return math.ceil(step.per_s * self.settle_s)
@@ -214,7 +214,7 @@ class Idle:
             throttles += _throttles([*before, *after])
             finder.feed(before, after)
         assert finder.result is not None  # noqa: S101  # the loop ends with one
-        return _found(self.name, scenario, steps, throttles, *_idle(finder.result))
+        return _found(self.name, scenario, steps, throttles, *_idle(finder.result, steps.requests))
 
 
 Search: TypeAlias = Limit | Onset | Scaling | Idle
@@ -264,22 +264,19 @@ def _limit(found: LimitFound) -> tuple[dict[str, Interval | Unknown], tuple[str,
     return {"concurrency_limit": exact}, found.reasons
 
 
-def _onset(found: OnsetFound) -> tuple[dict[str, Interval | Unknown], tuple[str, ...]]:
-    tolerated = f"{found.tolerated:.3g} of the arrivals are throttled"
-    return {"throttling_from": _between(found.lower, found.upper, "/s", tolerated, CONFIDENCE)}, found.reasons
+def _onset(found: OnsetFound, n: int) -> tuple[dict[str, Interval | Unknown], tuple[str, ...]]:
+    note = f"where {found.tolerated:.3g} of the arrivals are throttled"
+    return {"throttling_from": _between(found.lower, found.upper, "/s", n, note)}, found.reasons
 
 
-def _idle(found: IdleFound) -> tuple[dict[str, Interval | Unknown], tuple[str, ...]]:
-    return {"idle_kept": _between(found.lower_s, found.upper_s, " s", "half of them are", CONFIDENCE)}, found.reasons
+def _idle(found: IdleFound, n: int) -> tuple[dict[str, Interval | Unknown], tuple[str, ...]]:
+    return {"idle_kept": _between(found.lower_s, found.upper_s, " s", n)}, found.reasons
 
 
-def _between(lower: float, upper: float, unit: str, note: str, confidence: float) -> Interval | Unknown:
+def _between(lower: float, upper: float, unit: str, n: int, note: str = "") -> Interval | Unknown:
     """Return a bracket as an interval; one that is open on a side is none, and its note has the other side."""
-    if lower > 0 and upper < math.inf and lower <= upper:
-        value = math.sqrt(lower * upper)
-        return Interval(value=value, lower=lower, upper=upper, n=0, method="bracket", confidence=confidence, note=note)
-    if lower > upper:
-        return _refused(f"what was seen contradicts itself: more than {lower:.4g}{unit}, less than {upper:.4g}{unit}")
+    if 0 < lower <= upper < math.inf:
+        return Interval(value=math.sqrt(lower * upper), lower=lower, upper=upper, n=n, method="bracket", note=note)
     sides = [f"more than {lower:.4g}{unit}"] if lower > 0 else []
     sides += [f"less than {upper:.4g}{unit}"] if upper < math.inf else []
     return _refused(" and ".join(sides) or "nothing was shown")

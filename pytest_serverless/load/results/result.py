@@ -12,6 +12,7 @@ from pytest_serverless.load.aggregates.cells import Cell
 from pytest_serverless.load.estimates.intervals import Interval, Unknown, estimate_from_json
 from pytest_serverless.load.estimates.thresholds import Judgement, Threshold
 from pytest_serverless.load.estimates.validity import Generation, Tolerances, Validity
+from pytest_serverless.load.finding.found import Found
 from pytest_serverless.load.observations import Source
 from pytest_serverless.load.results.target import Target
 from pytest_serverless.load.results.verdict import exit_code
@@ -56,6 +57,7 @@ class Result:
     - `judged`: the phases that `estimates`, `law` and `judgements` are of; `aggregate` has all of them, each apart.
     - `estimates` by the names of metrics, in shares from 0 to 1, milliseconds, numbers a second and counts.
     - `law`: the mean number in flight by Little's law.
+    - `found`: what searches came to, where the run was one.
     - `cost`: a bill as JSON, amounts in its currency as text; None where nothing was priced.
     - `complete`: False for a run that was cut off, whose numbers are those until then; `notes` say why.
     """
@@ -77,14 +79,19 @@ class Result:
     arrival_rate: float | None = None
     round_trip_ms: float | None = None
     git: str | None = None
+    found: tuple[Found, ...] = ()
     cost: Mapping[str, Any] | None = None
     complete: bool = True
     notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """0 for a pass, 1 where a threshold failed, 3 for an invalid run, 4 for an inconclusive one."""
-        outcomes = (each.outcome for each in self.judgements)
+        """0 for a pass, 1 where a threshold failed, 3 for an invalid run, 4 for an inconclusive one.
+
+        Without an answer to what was searched for, a run is inconclusive.
+        """
+        outcomes = [each.outcome for each in self.judgements]
+        outcomes += ["inconclusive" for each in self.found if not each.is_answered]
         return exit_code(outcomes, is_valid=self.validity.is_valid, complete=self.complete)
 
     @property
@@ -124,6 +131,7 @@ class Result:
                 "sources": list(self.cold_start_source.sources),
                 "cannot_say": list(self.cold_start_source.cannot_say),
             },
+            "found": [each.as_json() for each in self.found],
             "cost": None if self.cost is None else dict(self.cost),
             "notes": list(self.notes),
             "judged": list(self.judged),
@@ -220,6 +228,7 @@ def _from_json(given: Mapping[str, Any]) -> Result:
         estimates={name: estimate_from_json(each) for name, each in given["estimates"].items()},
         law=estimate_from_json(given["law"]),
         cold_start_source=ColdStartSource(sources=tuple(source["sources"]), cannot_say=tuple(source["cannot_say"])),
+        found=tuple(Found.from_json(each) for each in given.get("found", ())),
         cost=None if given["cost"] is None else _bill(given["cost"]),
         notes=tuple(given["notes"]),
         judged=tuple(given["judged"]),

@@ -284,7 +284,7 @@ def test_observations_of_a_virtual_target_are_as_others():
     habits = Personality(proactive=0.6, seed="1")
     target = sender("100ms", init=lambda _: 0.25, personality=habits, seed=1)
     first = target.send_together(5)
-    second = target.send_together(15)
+    second = target.send_together(60)
 
     assert all(isinstance(one, Observation) for one in first)
     assert {one.evidence.invocation for one in first} == {1}
