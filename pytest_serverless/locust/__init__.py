@@ -35,7 +35,8 @@ from pytest_serverless.load.auth import (
 )
 from pytest_serverless.load.scenarios.call import Call
 from pytest_serverless.load.scenarios.reply import Reply
-from pytest_serverless.locust.scenario import Scenario
+from pytest_serverless.locust.run import register
+from pytest_serverless.locust.users import Scenario, measure_users
 
 __all__ = [
     "ApiKey",
@@ -49,4 +50,7 @@ __all__ = [
     "Phase",
     "Reply",
     "Scenario",
+    "measure_users",
 ]
+
+register()

@@ -11,38 +11,34 @@ from __future__ import annotations
 import atexit
 import logging
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import gevent
 import locust
-from gevent.event import Event
 from gevent.lock import RLock
-from gevent.pool import Group
 from locust.runners import STATE_MISSING, LocalRunner, MasterRunner, WorkerRunner
 
 from pytest_serverless.errors import InvalidParameterError, ServerlessError
 from pytest_serverless.load.aggregates import Aggregate
-from pytest_serverless.load.observations import Observation
 from pytest_serverless.load.results import Result
-from pytest_serverless.load.running.beginning import Beginning, begin, read
+from pytest_serverless.load.running.beginning import Beginning, begin, begin_watching, read
 from pytest_serverless.load.running.conducting import Conductor
-from pytest_serverless.load.running.edges import Edges
-from pytest_serverless.load.running.equipment import Equipment
 from pytest_serverless.load.running.links import LocalLink, WorkerEnd, WorkersLink
 from pytest_serverless.load.running.options import add_options
 from pytest_serverless.load.running.session import Order, Session
-from pytest_serverless.load.scenarios.definition import Definition
+from pytest_serverless.load.running.watching import Watching
+from pytest_serverless.locust.greenlets import EDGES, ENDED
 from pytest_serverless.locust.publishing import insert, publish
+from pytest_serverless.locust.sessions import make_equipment, make_session, watched
 
 if TYPE_CHECKING:
     from locust.env import Environment
     from locust.rpc import Message
 
-__all__ = ["register", "wait"]
+__all__ = ["register"]
 
 _KINDS_TO_WORKER: Final = ("ping", "prepare", "start", "extend", "finish")
 _KINDS_TO_MASTER: Final = ("pong", "ready", "done", "final")
@@ -50,21 +46,6 @@ _NAME: Final = "serverless_{}"
 _USAGE: Final = 2
 
 logger = logging.getLogger("pytest_serverless")
-
-EDGES: Final = Edges(
-    clock=time.time,
-    sleep=gevent.sleep,
-    processor=time.process_time,
-    spawn=gevent.spawn,
-    make_crew=Group,
-)
-
-_ended = Event()
-
-
-def wait() -> None:
-    """Wait until the run has ended."""
-    _ended.wait()
 
 
 def register() -> None:
@@ -81,22 +62,41 @@ def _add_options(parser: Any) -> None:
 def _init(environment: Environment, runner: Any, **_: Any) -> None:
     """Find scenarios and target, or end with what is wrong with them: nothing was sent yet."""
     scenarios = [each for each in environment.user_classes if hasattr(each, "serverless_given")]
-    if not scenarios:
+    if not scenarios and watched() is None:
         return
     if isinstance(runner, WorkerRunner):
         _Worker(environment, runner)
         return
     try:
-        beginning = begin(environment.parsed_options, [each.serverless_given() for each in scenarios])
+        beginning = _begin(environment, scenarios)
     except ServerlessError as error:
         sys.stderr.write(f"pytest-serverless: {error}\n")
         sys.exit(_USAGE)
     atexit.register(beginning.close)
-    chosen = {each.name for each in beginning.definitions}
-    environment.user_classes = [
-        each for each in environment.user_classes if each not in scenarios or each.__name__ in chosen
-    ]
+    if not beginning.settings.closed:
+        chosen = {each.name for each in beginning.definitions}
+        _choose(environment, [each for each in scenarios if each.__name__ in chosen])
     _Conducting(environment, runner, beginning)
+
+
+def _begin(environment: Environment, scenarios: Sequence[Any]) -> Beginning:
+    options: Any = environment.parsed_options
+    users = watched()
+    if scenarios or users is None:
+        return begin(options, [each.serverless_given() for each in scenarios])
+    hosts = [each.host for each in environment.user_classes if each.host]
+    beginning = begin_watching(options, options.host or next(iter(hosts), None), users.thresholds)
+    if beginning.reached.kind != "url":
+        environment.host = beginning.reached.url()
+    return beginning
+
+
+def _choose(environment: Environment, scenarios: Sequence[Any]) -> None:
+    """Run these alone: other users would wait for their answers beside arrivals that do not."""
+    others = [each.__name__ for each in environment.user_classes if not hasattr(each, "serverless_given")]
+    if others:
+        logger.warning("%s: left out, for scenarios are run here. Keep them in a file of their own.", ", ".join(others))
+    environment.user_classes = list(scenarios)
 
 
 class _Conducting:
@@ -112,10 +112,11 @@ class _Conducting:
         self._is_over = False
         self._result: Result | None = None
         self._concluding = RLock()  # signals, time and workers that leave may all end a run
-        options: Any = environment.parsed_options
-        options.num_users = len(beginning.definitions) * (options.expect_workers if options.master else 1)
-        options.spawn_rate = options.num_users
-        options.run_time = None  # it is in the plans
+        if not beginning.settings.closed:
+            options: Any = environment.parsed_options
+            options.num_users = len(beginning.definitions) * (options.expect_workers if options.master else 1)
+            options.spawn_rate = options.num_users
+            options.run_time = None  # it is in the plans
         events = environment.events
         events.test_start.add_listener(self._test_start)
         events.spawning_complete.add_listener(self._spawned)
@@ -142,7 +143,7 @@ class _Conducting:
         # A worker that leaves makes Locust start the others anew: that is no other run.
         if self._is_over or self._conductor is not None:
             return
-        _ended.clear()
+        ENDED.clear()
         link = self._link()
         beginning = self._beginning
         self._conductor = Conductor(
@@ -155,12 +156,16 @@ class _Conducting:
             tell=logger.info,
             round_trip_ms=self._round_trip_ms,
         )
+        if beginning.settings.closed:
+            self._spawned()  # what is sent while users are spawned counts too
 
     def _round_trip_ms(self) -> float | None:
         """Measure it by the connections of the first scenario; None where it cannot be had."""
         beginning = self._beginning
+        if not beginning.definitions:
+            return None
         order = Order(worker=0, workers=1, seed=0, reached=beginning.reached, plans={})
-        equipment = _make_equipment(self._environment.parsed_options, beginning.definitions[0], order, Aggregate())
+        equipment = make_equipment(self._environment.parsed_options, beginning.definitions[0], order, Aggregate())
         try:
             return equipment.round_trip_ms()
         finally:
@@ -169,8 +174,8 @@ class _Conducting:
     def _link(self) -> LocalLink | WorkersLink:
         runner = self._runner
         if isinstance(runner, LocalRunner):
-            return LocalLink(partial(_make_session, self._environment, self._beginning.definitions))
-        drain_s = max(each.drain_s for each in self._beginning.definitions)
+            return LocalLink(partial(make_session, self._environment, self._beginning.definitions))
+        drain_s = max((each.drain_s for each in self._beginning.definitions), default=0.0)
         self._workers = WorkersLink(partial(_send_to_worker, runner), partial(_alive, runner), EDGES, drain_s)
         return self._workers
 
@@ -197,7 +202,7 @@ class _Conducting:
                 greenlet.kill()
             self._conclude(conductor, "it was stopped before its end")
             self._conductor = self._greenlet = None
-        _ended.set()
+        ENDED.set()
 
     def _quitting(self, **_: Any) -> None:
         """Conclude what a signal cuts off."""
@@ -237,9 +242,9 @@ class _Worker:
         environment.events.report_to_master.add_listener(self._report)
         environment.events.test_stopping.add_listener(self._stopping)
         environment.events.quitting.add_listener(self._stopping)
-        environment.events.test_start.add_listener(lambda **_: _ended.clear())
+        environment.events.test_start.add_listener(lambda **_: ENDED.clear())
 
-    def _session(self, order: Order) -> Session:
+    def _session(self, order: Order) -> Session | Watching:
         scenarios = {each.__name__: each for each in self._environment.user_classes}
         missing = order.plans.keys() - scenarios.keys()
         if missing:
@@ -247,7 +252,7 @@ class _Worker:
             raise InvalidParameterError(f"The master has {names}, this worker has not: give it the same files.")
         # The plans are the master's; all else is what the file says, here as there.
         given = [scenarios[name].serverless_given() for name in order.plans]
-        return _make_session(self._environment, [read(each) for each in given], order)
+        return make_session(self._environment, [read(each) for each in given], order)
 
     def _took(self, kind: str, environment: Environment, msg: Message) -> None:
         self._end.took(kind, msg.data)
@@ -259,56 +264,7 @@ class _Worker:
 
     def _stopping(self, **_: Any) -> None:
         self._end.finish()
-        _ended.set()
-
-
-def _make_session(environment: Environment, definitions: Sequence[Definition], order: Order) -> Session:
-    return Session(
-        definitions,
-        order,
-        EDGES,
-        partial(_make_equipment, environment.parsed_options),
-        on_observation=partial(_tell_locust, environment.events.request.fire),
-        on_drop=partial(_tell_of_drop, environment.events.request.fire),
-    )
-
-
-def _make_equipment(options: Any, definition: Definition, order: Order, aggregate: Aggregate) -> Equipment:
-    from pytest_serverless.load.drivers.connections import GeventTransport
-
-    transport = GeventTransport(
-        definition.max_in_flight,
-        definition.timeout_s,
-        ca_file=options.serverless_ca_file,
-        insecure=options.serverless_insecure,
-    )
-    return Equipment(
-        definition,
-        order.reached,
-        aggregate,
-        transport,
-        EDGES,
-        shared=order.shared.get(definition.name),
-        profile=options.serverless_profile,
-    )
-
-
-def _tell_locust(fire: Callable[..., None], seen: Observation) -> None:
-    """Let Locust's own statistics, console and files have what was seen: throttles, which are fast, by themselves."""
-    kind = seen.kind
-    failed = None if kind == "ok" else f"{kind}: {seen.reason}" if seen.reason else kind
-    fire(
-        request_type=seen.scenario,
-        name=f"{seen.step} [throttled]" if kind == "throttled" else seen.step,
-        response_time=(seen.ended_s - seen.intended_s) * 1e3,
-        response_length=0,
-        exception=failed,
-        context={},
-    )
-
-
-def _tell_of_drop(fire: Callable[..., None], scenario: str, phase: str) -> None:
-    fire(request_type="DROP", name=scenario, response_time=None, response_length=0, exception=None, context={})
+        ENDED.set()
 
 
 def _send_to_worker(runner: MasterRunner, kind: str, data: Any, worker: str | None = None) -> None:
@@ -321,6 +277,3 @@ def _send_to_master(runner: WorkerRunner, kind: str, data: Any, worker: str | No
 
 def _alive(runner: MasterRunner) -> list[str]:
     return [client.id for client in runner.clients.all if client.state != STATE_MISSING]
-
-
-register()

@@ -6,18 +6,32 @@ Importing this imports Locust, which patches the standard library; only Locust's
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
 from locust import User, task
 from locust.exception import StopUser
 
+from pytest_serverless.load.classes import Classifier
 from pytest_serverless.load.running.beginning import Given
-from pytest_serverless.locust import run
+from pytest_serverless.locust import sessions
+from pytest_serverless.locust.greenlets import ENDED
 
-__all__ = ["Scenario"]
+__all__ = ["Scenario", "measure_users"]
 
 _OF_LOCUST: Final = frozenset({"abstract", "fixed_count", "host", "tasks", "wait_time", "weight"})
+
+
+def measure_users(*, path: str = "http", thresholds: Sequence[str] = ()) -> None:
+    """Measure the users of a locustfile that is there already, `HttpUser` and `FastHttpUser`; call it in the file.
+
+    Throttles, cold starts and concurrency are told by the same evidence as those of scenarios; `path` is the table of
+    answers (`http_api`, `function_url`, `azure`, `cloud_run`). The result says that the loop was closed: users send less
+    while they wait, so that what a slow target would have cost others is not seen.
+    """
+    Classifier(path)  # raises UnknownNameError for one that there is not
+    sessions.watch(path, tuple(thresholds))
 
 
 class Scenario(User):
@@ -43,7 +57,7 @@ class Scenario(User):
     @task
     def _source(self) -> None:
         """Stay until the run ends: what sends is beside."""
-        run.wait()
+        ENDED.wait()
         raise StopUser
 
     @classmethod

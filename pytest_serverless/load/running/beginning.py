@@ -10,6 +10,7 @@ from typing import Any
 
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.arrivals import Plan
+from pytest_serverless.load.estimates.thresholds import thresholds
 from pytest_serverless.load.running.conducting import Settings
 from pytest_serverless.load.running.options import caps_of, overrides_of, settings_of
 from pytest_serverless.load.safety import Caps, Condition, Guard, Spending, permitted, tags_of, until_throttled
@@ -18,7 +19,7 @@ from pytest_serverless.load.targets.aws_calls import account_of
 from pytest_serverless.load.targets.finding import Found, find
 from pytest_serverless.load.targets.reached import Reached
 
-__all__ = ["Beginning", "Given", "begin", "lasting", "read"]
+__all__ = ["Beginning", "Given", "begin", "begin_watching", "lasting", "read"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +74,7 @@ def begin(options: Any, given: Sequence[Given]) -> Beginning:
     caps, tags = caps_of(options), tags_of(options.serverless_stack_tag)
     abort_on = tuple(Condition.parse(text) for text in options.serverless_abort_on)
     replace(caps, max_cost=None).check(each.plan for each in definitions)
-    found = find(
-        host=options.host,
-        stack=options.serverless_stack,
-        local=options.serverless_local,
-        arguments=options.serverless_local_arguments,
-        region=options.serverless_region,
-        profile=options.serverless_profile,
-    )
+    found = _found(options, options.host)
     try:
         spending = _allowed(options, definitions, found.reached, caps, tags)
     except BaseException:
@@ -88,6 +82,25 @@ def begin(options: Any, given: Sequence[Given]) -> Beginning:
         raise
     return Beginning(
         definitions=definitions, settings=settings, found=found, caps=caps, spending=spending, abort_on=abort_on
+    )
+
+
+def begin_watching(options: Any, host: str | None, limits: Iterable[str]) -> Beginning:
+    """Find the target of users that send by themselves, and by what they are judged; see `begin`."""
+    settings = settings_of(options)
+    settings = replace(settings, closed=True, thresholds=(*thresholds(*limits), *settings.thresholds))
+    abort_on = tuple(Condition.parse(text) for text in options.serverless_abort_on)
+    return Beginning(definitions=[], settings=settings, found=_found(options, host), abort_on=abort_on)
+
+
+def _found(options: Any, host: str | None) -> Found:
+    return find(
+        host=host,
+        stack=options.serverless_stack,
+        local=options.serverless_local,
+        arguments=options.serverless_local_arguments,
+        region=options.serverless_region,
+        profile=options.serverless_profile,
     )
 
 

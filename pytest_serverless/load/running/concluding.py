@@ -8,7 +8,7 @@ import platform
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.aggregates.cells import Cell
@@ -69,14 +69,15 @@ class Facts:
     thresholds: Iterable[Threshold] = ()
     complete: bool = True
     notes: tuple[str, ...] = ()
-    loop: str = "open"
+    loop: Literal["open", "closed"] = "open"
+    judged: tuple[str, ...] = ()
     others: Mapping[str, Any] = field(default_factory=dict)
     tolerances: Tolerances = field(default_factory=Tolerances)
 
 
 def result_of(tally: Tally, facts: Facts) -> Result:
     """Return the result of a run."""
-    judged = tuple(dict.fromkeys(phase for each in facts.definitions for phase in each.judged))
+    judged = facts.judged or tuple(dict.fromkeys(phase for each in facts.definitions for phase in each.judged))
     aggregate = tally.aggregate
     planned = aggregate.dispatch().planned + tally.unsent
     happened = generation(
@@ -88,7 +89,8 @@ def result_of(tally: Tally, facts: Facts) -> Result:
         run_id=facts.run_id,
         started_s=facts.started_s,
         ended_s=facts.ended_s,
-        mix={key: weight for each in facts.definitions for key, weight in each.weights.items()},
+        mix={key: weight for each in facts.definitions for key, weight in each.weights.items()}
+        or {scenario: 1.0 for _, scenario in aggregate.dispatches},
         target=facts.target,
         validity=judge(happened, facts.tolerances),
         judged=judged,
@@ -97,7 +99,7 @@ def result_of(tally: Tally, facts: Facts) -> Result:
             cpu=tally.cpu,
             python=platform.python_version(),
             machine=machine(),
-            loop="closed" if facts.loop == "closed" else "open",
+            loop=facts.loop,
         ),
         thresholds=facts.thresholds,
         others=facts.others,

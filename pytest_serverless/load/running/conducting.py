@@ -18,6 +18,7 @@ from pytest_serverless.load.running.concluding import Facts, Tally, result_of
 from pytest_serverless.load.running.edges import Edges
 from pytest_serverless.load.running.progress import progress
 from pytest_serverless.load.running.session import Order, Report
+from pytest_serverless.load.running.watching import PHASE
 from pytest_serverless.load.scenarios.definition import Definition
 from pytest_serverless.load.scenarios.setting_up import clean_up, set_up
 from pytest_serverless.load.targets.reached import Reached
@@ -42,6 +43,7 @@ class Settings:
     extend_s: float = 0.0
     result: Path | None = None
     page: Path | None = None
+    closed: bool = False
 
 
 class Link(Protocol):
@@ -126,7 +128,7 @@ class Conductor:
             started_s=edges.clock(),
             left_s=settings.extend_s,
         )
-        self._is_complete = False
+        self._is_complete = settings.closed  # somebody else decides when it ends
         self._has_set_up: list[Definition] = []
 
     def run(self) -> None:
@@ -170,6 +172,7 @@ class Conductor:
             self.take()
             why = self._why_end(now_s)
             if why:
+                self._is_complete = False
                 self._end(why)
                 return
             self._maybe_extend(now_s)
@@ -189,6 +192,8 @@ class Conductor:
         It is decided shortly before the end, so that there is no gap.
         """
         state = self._state
+        if not state.plans:
+            return
         ends_s = max(plan.duration_s for plan in state.plans.values())
         if state.left_s <= 0 or now_s < self.started_s + ends_s - _DECIDE_S:
             return
@@ -261,6 +266,8 @@ class Conductor:
                 lost_workers=len(self._link.lost),
                 round_trip_ms=self._state.round_trip_ms,
                 thresholds=dict.fromkeys([*thresholds, *self._settings.thresholds]),
+                loop="closed" if self._settings.closed else "open",
+                judged=(PHASE,) if self._settings.closed else (),
                 complete=complete,
                 tolerances=self._settings.tolerances,
                 notes=(*self._reached.notes, *self._state.why),

@@ -11,6 +11,7 @@ from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.arrivals import Plan
 from pytest_serverless.load.running.edges import Edges
 from pytest_serverless.load.running.session import Order, Report, Session
+from pytest_serverless.load.running.watching import Watching
 
 __all__ = ["LocalLink", "Messenger", "WorkerEnd", "WorkersLink"]
 
@@ -20,7 +21,7 @@ _PREPARE_S: Final = 60.0
 _SPARE_S: Final = 10.0
 """So much longer than their draining may processes take for their last report."""
 
-MakeSession = Callable[[Order], Session]
+MakeSession = Callable[[Order], Session | Watching]
 
 
 class LocalLink:
@@ -28,7 +29,7 @@ class LocalLink:
 
     def __init__(self, make_session: MakeSession) -> None:
         self._make_session = make_session
-        self._session: Session | None = None
+        self._session: Session | Watching | None = None
         self.workers = 1
         self.lost: Sequence[str] = ()
 
@@ -188,7 +189,7 @@ class WorkerEnd:
         self._send = send
         self._make_session = make_session
         self._edges = edges
-        self._session: Session | None = None
+        self._session: Session | Watching | None = None
 
     def took(self, kind: str, data: Any) -> None:
         """Take a message of the master."""
@@ -230,7 +231,7 @@ class WorkerEnd:
             error = f"{type(fault).__name__}: {fault}"
         self._send("ready", {"error": error})
 
-    def _tell_when_done(self, session: Session) -> None:
+    def _tell_when_done(self, session: Session | Watching) -> None:
         while not session.is_done:
             self._edges.sleep(_LOOK_S)
         self._send("done", {})
