@@ -27,6 +27,7 @@ _took = re.compile(r"Function execution took (\d+) ms,? finished with status:? ?
 class _Instance:
     started_s: float
     why: str
+    function: str = ""
     ready_s: float | None = None
     served: int = 0
 
@@ -51,7 +52,8 @@ def read_entries(entries: Iterable[Mapping[str, Any]]) -> Log:
         elif not _read_life(entry, instances, log):
             log.unread += 1
     log.inits = [
-        Init(instance=id_, started_s=one.started_s, ended_s=one.ready_s, why=one.why) for id_, one in instances.items()
+        Init(instance=id_, started_s=one.started_s, ended_s=one.ready_s, function=one.function, why=one.why)
+        for id_, one in instances.items()
     ]
     # What arrived while an instance started stands before its start.
     log.invocations = [_invocation(entry, instances, is_known=bool(instances)) for entry in waiting]
@@ -86,7 +88,7 @@ def _read_life(entry: Mapping[str, Any], instances: dict[str, _Instance], log: L
     if at_s is None or not (start or _ready(text)):
         return False
     if start:
-        instances[id_ or f"unnamed {len(instances) + 1}"] = _Instance(at_s, start[1].lower())
+        instances[id_ or f"unnamed {len(instances) + 1}"] = _Instance(at_s, start[1].lower(), _function(entry))
     elif id_ in instances and instances[id_].ready_s is None:
         instances[id_].ready_s = at_s
     return True

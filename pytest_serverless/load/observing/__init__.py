@@ -2,6 +2,7 @@
 
 from pytest_serverless.load.observing.asking import evidence_for, observe_exports, observe_functions
 from pytest_serverless.load.observing.completing import Completion, complete
+from pytest_serverless.load.observing.joining import Identified, Joined
 from pytest_serverless.load.observing.making import make_observed
 from pytest_serverless.load.observing.observed import (
     ObservedFunction,
@@ -14,6 +15,8 @@ from pytest_serverless.load.observing.window import Window, window_of
 
 __all__ = [
     "Completion",
+    "Identified",
+    "Joined",
     "ObservedFunction",
     "ObservedStack",
     "Queried",

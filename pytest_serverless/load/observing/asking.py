@@ -95,8 +95,7 @@ def observe_functions(
         from_s=window.from_s,
         to_s=window.to_s,
         thresholds=thresholds,
-        target=target
-        or Target(functions=tuple(each.target for each in places), provider="aws", region=clients.region),
+        target=target or Target(functions=tuple(each.target for each in places), provider="aws", region=clients.region),
         cost=cost,
         queried=price_of_asking(reading.bytes_scanned, reading.asked, clients.region),
         complete=reading.is_complete,
@@ -122,7 +121,7 @@ def _places(names: Iterable[str], clients: Clients, call: Caller) -> tuple[list[
 def _of_reading(reading: Reading, window: Window) -> Iterable[str]:
     """Tell what whoever reads the numbers must know of how they were read."""
     minutes = Window(*whole_minutes(*window))
-    if minutes != window and any(each.points for each in reading.metrics.values()):
+    if minutes != window and any(any(each.points.values()) for each in reading.metrics.values()):
         yield f"Throttles, errors and the platform's own concurrency are by the minute: {minutes}."
     counted = sum(each.total("invocations") or 0.0 for each in reading.metrics.values())
     logged = sum(minutes.from_s <= each.began_s < minutes.to_s for each in reading.log.invocations)

@@ -12,6 +12,8 @@ from pytest_serverless.load.classes.settling import Settled
 from pytest_serverless.load.estimates.intervals import Interval, Unknown
 from pytest_serverless.load.estimates.proportions import proportion
 from pytest_serverless.load.observations import Source
+from pytest_serverless.load.observing.joining import Identified, Joined
+from pytest_serverless.load.observing.making import NO_METRICS, WHO
 from pytest_serverless.load.observing.observed import ObservedStack
 from pytest_serverless.load.results import ColdStartSource
 
@@ -30,26 +32,45 @@ class Completion:
     notes: tuple[str, ...]
 
 
-def complete(observed: ObservedStack, cell: Cell, *, sources: Iterable[Source] = ()) -> Completion:
-    """Return what the platform adds to what a run saw itself, in the same time: `cell` is of the judged phases.
+def complete(
+    observed: ObservedStack,
+    cell: Cell,
+    *,
+    sources: Iterable[Source] = (),
+    identified: Identified | None = None,
+    phases: Iterable[str] = (),
+) -> Completion:
+    """Return what the platform adds to what a run saw itself, in the same time: `cell` is of the judged `phases`.
 
-    What requests told of themselves, by `sources`, goes before logs, which cannot tell them from those of others. Inits
-    are the platform's in any case. Ambiguous answers become throttles or errors as far as metrics say so.
+    What requests told of themselves, by `sources`, goes before what the log tells of those with an id, and that before
+    all that is in the log, which cannot tell them from requests of others. Inits are the platform's in any case.
+    Ambiguous answers become throttles or errors as far as metrics say so.
     """
     own = tuple(sources)
+    joined = identified.join(observed.log, phases) if identified and observed.log else None
     others = {name: observed.estimates[name] for name in _wanted(cell) if name in observed.estimates}
     if cell.count:
         others = {name: _noted(each, observed, cell) for name, each in others.items()}
+    if joined and joined.found and not cell.told:
+        others.update(joined.estimates)
     shares, note = _settle(observed, cell)
     used = tuple(each for each in observed.source.sources if each not in own)
     return Completion(
         others={**others, **shares},
         inits=observed.inits if observed.invocations else None,
-        cold_start_source=ColdStartSource(
-            sources=(*own, *used), cannot_say=() if cell.told and cell.numbered else observed.source.cannot_say[1:]
-        ),
-        notes=tuple(filter(None, [*observed.notes, *_of_platform(observed), note])),
+        cold_start_source=ColdStartSource(sources=(*own, *used), cannot_say=_cannot_say(observed, cell, joined)),
+        notes=tuple(filter(None, [*observed.notes, *_of_platform(observed), str(joined or ""), note])),
     )
+
+
+def _cannot_say(observed: ObservedStack, cell: Cell, joined: Joined | None) -> tuple[str, ...]:
+    if cell.told:
+        return ()
+    if joined and joined.found:
+        missing = joined.sought - joined.found
+        return (f"whether {missing:,} requests waited: their ids are not in the log",) if missing else ()
+    # What clients waited, the run itself says.
+    return tuple(each for each in observed.source.cannot_say if each in {WHO, NO_METRICS})
 
 
 def _wanted(cell: Cell) -> Iterator[str]:

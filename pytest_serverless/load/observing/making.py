@@ -8,26 +8,21 @@ from typing import Any, Final
 
 from pytest_serverless import __version__
 from pytest_serverless.load.aggregates.in_flight import InFlight
-from pytest_serverless.load.estimates.cold_starts import cold_starts
 from pytest_serverless.load.estimates.intervals import Interval, Unknown
-from pytest_serverless.load.estimates.means import mean
 from pytest_serverless.load.estimates.proportions import proportion
-from pytest_serverless.load.estimates.quantiles import quantile_of_sample
 from pytest_serverless.load.estimates.thresholds import Threshold
 from pytest_serverless.load.evidence import Log, Logged, was_first
 from pytest_serverless.load.evidence.cloudwatch_metrics import METRICS, Metrics
+from pytest_serverless.load.observing.estimating import by_second, rates, times
 from pytest_serverless.load.observing.observed import ObservedFunction, ObservedStack
 from pytest_serverless.load.results import ColdStartSource
 
-__all__ = ["CANNOT_SAY", "make_observed"]
+__all__ = ["CLIENTS", "NO_METRICS", "WHO", "make_observed"]
 
-_QUANTILES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
-_NO_METRICS: Final = "a throttled request reaches no function: the platform's metrics tell of it, most logs do not"
+NO_METRICS: Final = "a throttled request reaches no function: the platform's metrics tell of it, most logs do not"
 
-CANNOT_SAY: Final = (
-    "what clients waited for: networks and gateways are before the function",
-    "who asked: all invocations of these functions in that time are counted",
-)
+CLIENTS: Final = "what clients waited for: networks and gateways are before the function"
+WHO: Final = "who asked: all invocations of these functions in that time are counted"
 
 Estimate = Interval | Unknown
 
@@ -62,6 +57,7 @@ def make_observed(
         estimates=estimates,
         source=_source(within, metrics),
         judgements=tuple(each.judge(estimates.get(each.metric, nothing)) for each in asked),
+        log=log,
         **facts,
     )
 
@@ -76,15 +72,15 @@ def _served(log: Log) -> tuple[Log, list[Logged]]:
 
 
 def _logged_throttles(served: Iterable[Logged], throttled: Iterable[Logged]) -> Estimate:
-    events = [*((each, False) for each in served), *((each, True) for each in throttled)]
-    return proportion(sum(happened for _, happened in events), len(events), _by_second(events))
+    events = [*((each.ended_s, False) for each in served), *((each.ended_s, True) for each in throttled)]
+    return proportion(sum(happened for _, happened in events), len(events), by_second(events))
 
 
 def _source(log: Log, metrics: Mapping[str, Metrics] | None) -> ColdStartSource:
-    has_metrics = any(each.points for each in (metrics or {}).values())
+    has_metrics = any(any(each.points.values()) for each in (metrics or {}).values())
     return ColdStartSource(
         sources=(*(("logs",) if log.invocations else ()), *(("metrics",) if has_metrics else ())),
-        cannot_say=CANNOT_SAY if has_metrics else (*CANNOT_SAY, _NO_METRICS),
+        cannot_say=(CLIENTS, WHO) if has_metrics else (CLIENTS, WHO, NO_METRICS),
     )
 
 
@@ -118,45 +114,19 @@ def _numbers(metrics: Metrics) -> dict[str, float | None]:
 
 def _of_log(log: Log) -> dict[str, Estimate]:
     """Return what invocations and inits tell."""
-    known = [each for each in log.invocations if each.waited is not None]
-    numbered = [(each, first) for each in log.invocations if (first := was_first(each)) is not None]
-    visible = cold_starts(
-        known=len(known),
-        unknown=len(log.invocations) - len(known),
-        user_visible=sum(each.waited is True for each in known),
-        inits=len(log.inits) if known else None,
-        user_visible_cells=_by_second((each, each.waited is True) for each in known),
-    )
-    new = cold_starts(
-        known=len(numbered),
-        unknown=len(log.invocations) - len(numbered),
-        new_instances=sum(first for _, first in numbered),
-        new_instance_cells=_by_second(numbered),
-    )
+    waited = [(each.ended_s, each.waited) for each in log.invocations if each.waited is not None]
+    firsts = [(each.ended_s, first) for each in log.invocations if (first := was_first(each)) is not None]
+    found = rates(waited, firsts, len(log.invocations), inits=len(log.inits))
     evidence = [each.evidence for each in log.invocations if each.evidence]
     return {
-        "cold_starts.user_visible": visible.user_visible,
-        "cold_starts.new_instance": new.new_instance,
-        "cold_starts.init": visible.init,
+        "cold_starts.user_visible": found.user_visible,
+        "cold_starts.new_instance": found.new_instance,
+        "cold_starts.init": found.init,
         "concurrency": _concurrency(log),
         "instances": _instances(log),
-        **_times("init", [each.init_ms for each in evidence if each.init_ms is not None]),
-        **_times("duration", [each.duration_ms for each in evidence if each.duration_ms is not None]),
+        **times("init", (each.init_ms for each in evidence if each.init_ms is not None)),
+        **times("duration", (each.duration_ms for each in evidence if each.duration_ms is not None)),
     }
-
-
-def _by_second(events: Iterable[tuple[Logged, bool]]) -> list[tuple[float, int]]:
-    seconds: dict[int, list[int]] = {}
-    for each, happened in events:
-        row = seconds.setdefault(int(each.ended_s), [0, 0])
-        row[0] += happened
-        row[1] += 1
-    return [(row[0], row[1]) for _, row in sorted(seconds.items())]
-
-
-def _times(name: str, values: Sequence[float]) -> dict[str, Estimate]:
-    quantiles = {f"{name}.{which}": quantile_of_sample(values, share) for which, share in _QUANTILES.items()}
-    return {**quantiles, f"{name}.mean": mean(values)}
 
 
 def _concurrency(log: Log) -> Estimate:
@@ -196,7 +166,7 @@ def _share(metrics: Sequence[Metrics], events: str, of: Sequence[str]) -> Estima
 def _of_metrics(metrics: Sequence[Metrics]) -> dict[str, Estimate]:
     """Return what the platform counted itself: throttles among all that was asked for, errors among invocations."""
     if not any(each.points.get("invocations") or each.points.get("throttles") for each in metrics):
-        none = Unknown(n=0, needed=None, note=_NO_METRICS if not metrics else "there are no metrics of that time")
+        none = Unknown(n=0, needed=None, note=NO_METRICS if not metrics else "there are no metrics of that time")
         return {"throttles": none, "function_errors": none}
     return {
         "throttles": _share(metrics, "throttles", ("invocations", "throttles")),

@@ -13,6 +13,7 @@ from typing import Any, Final
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.estimates.intervals import Interval, Unknown, estimate_from_json
 from pytest_serverless.load.estimates.thresholds import Judgement, Threshold
+from pytest_serverless.load.evidence import Log
 from pytest_serverless.load.results import ColdStartSource, Target, exit_code
 from pytest_serverless.load.results.files import read_json
 
@@ -63,6 +64,7 @@ class ObservedStack:
     - `source`: what told, and what it cannot say.
     - `cost`: of what was invoked, a bill as JSON; `queried`: of the asking, None where nothing was asked for money.
     - `complete`: False where the platform may know more by now.
+    - `log`: all that was read, to join requests to; None where this was read from a file itself.
     """
 
     tool_version: str
@@ -79,6 +81,7 @@ class ObservedStack:
     queried: Queried | None = None
     complete: bool = True
     notes: tuple[str, ...] = ()
+    log: Log | None = field(default=None, compare=False, repr=False)
 
     @property
     def exit_code(self) -> int:

@@ -188,9 +188,7 @@ def test_a_log_group_that_has_forgotten_that_time_is_told(cloud, observe):
 def test_another_malformed_query_is_an_error(cloud, observe):
     cloud.fail("StartQuery", "MalformedQueryException", "unexpected symbol found [ at line 1")
 
-    with pytest.raises(
-        PlatformError, match=r"refused logs:StartQuery .MalformedQueryException.: unexpected"
-    ):
+    with pytest.raises(PlatformError, match=r"refused logs:StartQuery .MalformedQueryException.: unexpected"):
         observe()
 
 
@@ -217,9 +215,7 @@ def test_too_many_queries_at_once_are_waited_for(cloud, observe):
 def test_too_many_queries_for_too_long_are_an_error(cloud, observe):
     cloud.fail("StartQuery", "LimitExceededException", "Account maximum query concurrency limit of [30] reached.")
 
-    with pytest.raises(
-        PlatformError, match=r"refused logs:StartQuery for 60 seconds .LimitExceededException."
-    ):
+    with pytest.raises(PlatformError, match=r"refused logs:StartQuery for 60 seconds .LimitExceededException."):
         observe()
 
 
