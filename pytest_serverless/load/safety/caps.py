@@ -4,32 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
-from pytest_serverless.errors import InvalidParameterError, shorten
+from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.arrivals import Plan
 from pytest_serverless.pricing import Bill, over_budget
+from pytest_serverless.pricing.amounts import Number, exact
 
 __all__ = ["Caps"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """The most arrivals, seconds and dollars of a run, all its scenarios together; None is no cap."""
+    """The most arrivals, seconds and dollars of a run, all its scenarios together; None is no cap.
+
+    Dollars may be a text, as an option has them, and are a `Decimal` afterwards.
+    """
 
     max_arrivals: int | None = None
     max_duration_s: float | None = None
-    max_cost: Decimal | None = None
+    max_cost: Number | None = None
 
     def __post_init__(self) -> None:
+        if self.max_cost is not None:
+            object.__setattr__(self, "max_cost", exact(self.max_cost, "--serverless-max-cost"))
         for option, value in (
             ("--serverless-max-arrivals", self.max_arrivals),
             ("--serverless-max-duration", self.max_duration_s),
             ("--serverless-max-cost", self.max_cost),
         ):
-            if value is not None and not value > 0:
+            if value is not None and not value > 0:  # type: ignore[operator]  # no text any more
                 raise InvalidParameterError(
-                    f"{option} is {shorten(value)}, and no run is that small. Allow more than 0, or leave it out."
+                    f"{option} is {value}, and no run is that small. Allow more than 0, or leave it out."
                 )
 
     def check(self, plans: Iterable[Plan], bill: Bill | None = None) -> None:

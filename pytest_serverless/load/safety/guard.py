@@ -13,7 +13,7 @@ from pytest_serverless.load.safety.caps import Caps
 from pytest_serverless.load.safety.conditions import WINDOW_S, Condition, Recent
 from pytest_serverless.load.safety.spending import Spending
 from pytest_serverless.pricing import over_budget
-from pytest_serverless.pricing.amounts import money
+from pytest_serverless.pricing.amounts import exact, money
 
 __all__ = ["STORM_SHARE", "Guard"]
 
@@ -105,7 +105,8 @@ class Guard:
         bill = self._spending.until_now(aggregate)
         if over_budget(bill, most) is None:
             return None
-        return f"it has cost {money(bill.total)}, and {money(most)} is the most that is allowed (--serverless-max-cost)"
+        cost, limit = money(bill.total), money(exact(most))
+        return f"it has cost {cost}, and {limit} is the most that is allowed (--serverless-max-cost)"
 
     def _storm(self, aggregate: Aggregate, now_s: float) -> str | None:
         refused = self._since(_UNAUTHORISED_ANSWERS, 0.0)

@@ -57,6 +57,7 @@ class Spending:
                 f"--serverless-max-cost: nothing tells what a request to {target} costs, for it is not known {missing}"
                 ". Name the stack with --serverless-stack; without one, cap the run by --serverless-max-arrivals."
             )
+        plan_named(name)
         largest = max(sizes, key=lambda each: (each.memory_mb or 0, each.architecture != "arm64"))
         rates, note = _rates(name, target.region)
         known = {each.name: each for each in sizes}
