@@ -63,6 +63,8 @@ REASONS: Mapping[str, str] = {
     "protocol": "what came was no HTTP",
     "credentials": "there were no credentials that hold, and nothing was sent",
     "generator": "the generator could not send: no connection, port or file left to it, or what is no request",
+    "stopped": "the run ended before the answer came",
+    "rejected": "the scenario's own check did not confirm the answer; the check's name may follow, and what it raised",
     "other": "anything else",
 }
 """Every reason that the tables and the transport give, and what it means; `http_` and a status are besides."""

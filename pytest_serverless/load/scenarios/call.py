@@ -121,7 +121,7 @@ class Call(Writes):
         where = address(path, params)
         sent, content_type = body(json, data)
         caller = self._caller
-        carried = dict(caller.headers)
+        carried = caller.headers_to(where)
         if content_type:
             carried["content-type"] = content_type
         if headers:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.drivers.contract import Driver
 from pytest_serverless.load.pipelines import Pipeline, Services
 from pytest_serverless.load.scenarios.journey_errors import JourneyErrors
-from pytest_serverless.load.scenarios.messages import checked_headers
+from pytest_serverless.load.scenarios.messages import checked_headers, is_whole
 from pytest_serverless.load.targets.reached import Reached
 
 __all__ = ["MOST_STEPS", "Caller"]
@@ -27,10 +28,10 @@ class Caller:
     """Drivers, the target, and what counts; one for each scenario in each process.
 
     `http` and `invoke` make a driver when it is first used. `clock` gives seconds since the epoch that never go back,
-    `sleep` waits for so many. `headers` go with each HTTP request, `function` is invoked where none is named, `shared`
-    is what `set_up` returned. `errors` has what journeys raised, without the `secrets`. `services` makes what asks
-    AWS's services of the target, when it is first used; `pipeline` follows arrivals to the scenario's sink, None where
-    it has none.
+    `sleep` waits for so many. `headers` go with each HTTP request to the target, `function` is invoked where none is
+    named, `shared` is what `set_up` returned. `errors` has what journeys raised, without the `secrets`. `services`
+    makes what asks AWS's services of the target, when it is first used; `pipeline` follows arrivals to the scenario's
+    sink, None where it has none.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Caller:
         self._http: Driver | None = None
         self._invoke: Driver | None = None
         self._steps: set[str] = set()
+        self._origins = {urlsplit(url)[:2] for url in target.urls.values()}
 
     @property
     def http(self) -> Driver:
@@ -91,6 +93,11 @@ class Caller:
                 raise InvalidParameterError(f"{self.target.measured} has no services that could be written to.")
             self._services = self._make_services()
         return self._services
+
+    def headers_to(self, address: str) -> dict[str, str]:
+        """Return the scenario's headers for a path, or a URL of the target; none for anybody else's."""
+        is_own = not is_whole(address) or urlsplit(address)[:2] in self._origins
+        return dict(self.headers) if is_own else {}
 
     def check_step(self, step: str) -> None:
         """Raise InvalidParameterError for one step too many: ids in paths make a new one with each request."""

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from pytest_serverless.errors import InvalidParameterError, shorten
 
-__all__ = ["Data", "Params", "address", "body", "checked_headers", "payload", "step_of"]
+__all__ = ["Data", "Params", "address", "body", "checked_headers", "is_whole", "payload", "step_of"]
 
 Params = Mapping[str, Any] | Iterable[tuple[str, Any]]
 """What follows the `?`: names and values, of which lists are sent one by one, and None is not."""
@@ -22,7 +22,10 @@ _plain = re.compile(r"/[\w.~!$&'()*+,;=:@/-]*", re.ASCII).fullmatch
 _stray = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SAFE = "%/:?&=+,;@!$'()*[]~"
 _name = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
-_value = re.compile(r"[^\x00\r\n]*").fullmatch
+_value = re.compile(r"[\t\x20-\x7e\x80-\xff]*").fullmatch
+
+is_whole = re.compile(r"https?://", re.IGNORECASE).match
+"""Tells a URL from a path."""
 
 
 def address(path: str, params: Params | None = None) -> str:
@@ -37,7 +40,7 @@ def address(path: str, params: Params | None = None) -> str:
             raise InvalidParameterError(
                 f"What follows # is never sent, so {shorten(path)} is no path. Write %23 for the character itself."
             )
-        path = quote(_stray.sub("%25", path if "://" in path else f"/{path.removeprefix('/')}"), safe=_SAFE)
+        path = quote(_stray.sub("%25", path if is_whole(path) else f"/{path.removeprefix('/')}"), safe=_SAFE)
     query = _query(params)
     return f"{path}{'&' if '?' in path else '?'}{query}" if query else path
 
@@ -51,9 +54,7 @@ def _query(params: Params | None) -> str:
 
 def step_of(method: str, path: str) -> str:
     """Return what a request is called that has no name: its method and its path, without host and query."""
-    bare = path.partition("?")[0]
-    if "://" in bare:
-        bare = urlsplit(bare).path
+    bare = urlsplit(path).path if is_whole(path) else path.partition("?")[0]
     return f"{method} {bare if bare.startswith('/') else f'/{bare}'}"
 
 
@@ -122,5 +123,7 @@ def checked_headers(headers: Any) -> dict[str, str]:
             raise InvalidParameterError(f"{shorten(name)} is no name of a header.")
         if not isinstance(value, str) or not _value(value):
             # The value may be a secret.
-            raise InvalidParameterError(f"The header {name!r} must be a text of one line; it is not.")
+            raise InvalidParameterError(
+                f"The header {name!r} must be a text of one line in Latin-1, and is not. Encode other characters."
+            )
     return {name.lower(): value for name, value in headers.items()}

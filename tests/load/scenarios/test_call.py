@@ -214,6 +214,7 @@ def test_a_driver_that_raises_leaves_the_gauge_and_counts_no_request():
         ("/a", {}, "/a"),
         ("/a\r\nHost: evil", None, "/a%0D%0AHost:%20evil"),
         ("https://other.example.com/a b", None, "https://other.example.com/a%20b"),
+        ("next?to=https://other.example.com", None, "/next?to=https://other.example.com"),
     ],
 )
 def test_paths_are_escaped_as_far_as_they_are_not_already(path, params, address):
@@ -227,6 +228,7 @@ def test_paths_are_escaped_as_far_as_they_are_not_already(path, params, address)
         ("items", "POST /items"),
         ("https://user:pass@other.example.com/a?x=1", "POST /a"),
         ("https://other.example.com", "POST /"),
+        ("/fetch/https://other.example.com", "POST /fetch/https://other.example.com"),
     ],
 )
 def test_a_step_is_called_by_its_method_and_path_without_host_and_query(path, step):
@@ -284,6 +286,18 @@ def test_the_headers_of_a_call_come_over_those_of_the_scenario_in_any_case():
 
 
 @pytest.mark.parametrize(
+    ("url", "carried"),
+    [
+        ("https://api.example.com/other", {"x-tenant": "a"}),
+        ("https://bucket.s3.amazonaws.com/key?X-Amz-Signature=1", {}),
+        ("http://api.example.com/other", {}),
+    ],
+)
+def test_the_headers_of_the_scenario_go_to_nobody_but_the_target(url, carried):
+    assert sent(lambda call: call.get(url), headers={"X-Tenant": "a"})[2] == carried
+
+
+@pytest.mark.parametrize(
     ("options", "said"),
     [
         ({"json": {"total": [Decimal("1.5")]}}, "json['total'][0] is not JSON: Decimal('1.5')"),
@@ -292,6 +306,7 @@ def test_the_headers_of_a_call_come_over_those_of_the_scenario_in_any_case():
         ({"json": 1, "data": b""}, "give json or data, not both"),
         ({"data": 12}, "data is bytes, a text or the fields of a form, not 12"),
         ({"headers": {"x-a": "1\r\nx-b: 2"}}, "The header 'x-a' must be a text of one line"),
+        ({"headers": {"x-a": "日本"}}, "The header 'x-a' must be a text of one line in Latin-1"),
         ({"headers": {"x-a": 1}}, "The header 'x-a' must be a text"),
         ({"headers": {"x a": "1"}}, "'x a' is no name of a header"),
     ],
