@@ -9,6 +9,8 @@ import re
 import pytest
 
 from pytest_serverless.load.aggregates import Aggregate
+from pytest_serverless.load.estimates.intervals import Interval, Unknown
+from pytest_serverless.load.finding.found import Found
 from pytest_serverless.load.observations import Observation
 from pytest_serverless.load.results import ColdStartSource, Generator, Target, TargetFunction
 from pytest_serverless.report import page, report_of, section
@@ -46,6 +48,19 @@ def hostile(run):
     return make_run(aggregate, target=target, cost=bill, cold_start_source=source, generator=generator, **facts)
 
 
+FOUND = Found(
+    search="limit",
+    scenario="buy",
+    values={
+        "concurrency_limit": Interval(value=6, lower=6, upper=6, n=3, method="search"),
+        "throttling_from": Unknown(n=0, needed=None, note="not asked <b>"),
+    },
+    reasons=("it was cut off",),
+    requests=99,
+    steps=3,
+)
+
+
 def states():
     empty = {"target": Target(), "git": None, "cost": None, "round_trip_ms": None, "generator": Generator()}
     return {
@@ -58,6 +73,7 @@ def states():
         "closed loop": {"generator": Generator(loop="closed")},
         "empty": {"aggregate": Aggregate(), **empty},
         "nothing judged": {"judged": ("soak",)},
+        "searched": {"found": (FOUND,)},
     }
 
 
