@@ -83,6 +83,10 @@ def test_functions_are_known_by_their_ids_with_what_a_result_tells_of_them():
 
 
 def test_a_container_image_on_managed_instances_has_no_runtime_and_serves_several_at_once():
+    aws = Recorded(answers_of([FUNCTION]))
+    model = aws.session.client("lambda").meta.service_model.operation_model("GetFunctionConfiguration")
+    if "CapacityProviderConfig" not in model.output_shape.members:
+        pytest.skip("this release of botocore is older than managed instances")
     managed = {
         "CapacityProviderArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:capacity-provider:big",
         "PerExecutionEnvironmentMaxConcurrency": 16,

@@ -5,6 +5,7 @@ import json
 import pytest
 
 pytest.importorskip("moto")
+pytest.importorskip("openapi_spec_validator")  # moto needs it for API Gateway
 import boto3
 from moto import mock_aws
 
