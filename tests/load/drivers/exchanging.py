@@ -5,6 +5,8 @@ Locust patches it.
 """
 
 import json
+import socket
+import struct
 import sys
 import tempfile
 import time
@@ -64,6 +66,7 @@ def failures():
     yield "refused", exchanged(None, url=unheard())
     yield "dns", exchanged(None, url="http://nowhere.invalid")
     yield "reset", exchanged(Server(resetting))
+    yield "reset while it is sent", exchanged(Server(resetting_early), method="POST", body=b"." * 30_000_000)
     yield "closed before an answer", exchanged(Server(answering(times=1)))
     yield "half a body", exchanged(Server(answering(half, times=1)))
     yield (
@@ -157,6 +160,11 @@ def answers():
     yield "before all was sent", exchanged(Server(refusing_early), method="POST", body=b"." * 30_000_000)
 
 
+def resetting_early(server, connection):
+    connection.recv(1000)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
 def refusing_early(server, connection):
     connection.recv(1000)
     connection.sendall(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
@@ -166,6 +174,7 @@ def connections():
     yield "kept open", several(Server(answering(OK)), 3)
     closing = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
     yield "closed as it was said", several(Server(answering(closing, times=1)), 3)
+    yield "said to be closed, and is not", several(Server(answering(closing)), 2)
     yield "closed while idle", several(Server(answering(OK, times=1)), 3, pause=lambda: gevent.sleep(0.05))
     yield (
         "spoken to while idle",

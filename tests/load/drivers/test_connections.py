@@ -47,6 +47,7 @@ def found(request):
         ("dns", "dns", 0),
         ("a name that is none", "dns", 0),
         ("reset", "reset", 1),
+        ("reset while it is sent", "reset", 1),
         ("closed before an answer", "closed", 1),
         ("half a body", "closed", 1),
         ("half a chunk", "closed", 1),
@@ -117,6 +118,10 @@ def test_a_connection_is_kept_open_and_only_the_first_exchange_is_on_a_new_one(f
 def test_a_connection_that_was_closed_is_not_used(found, what):
     assert (found[what]["connections"], found[what]["requests"]) == (3, 3)
     assert outlined(found[what]["exchanges"]) == [(200, True, 1)] * 3
+
+
+def test_a_connection_that_is_to_be_closed_is_not_used_even_if_its_server_forgets(found):
+    assert outlined(found["said to be closed, and is not"]["exchanges"]) == [(200, True, 1)] * 2
 
 
 def test_what_a_server_says_unasked_is_no_answer_to_the_next_request(found):
