@@ -54,7 +54,8 @@ def observation_of(observed: ObservedStack) -> Report:
 
 def _verdict(observed: ObservedStack) -> str:
     said = f", thresholds {_OUTCOMES[observed.exit_code]}" if observed.judgements else ""
-    return f"OBSERVED: {count(observed.invocations)} invocations{said}"
+    plural = "" if observed.invocations == 1 else "s"
+    return f"OBSERVED: {count(observed.invocations)} invocation{plural}{said}"
 
 
 def _lines(observed: ObservedStack) -> Iterator[tuple[Cell, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -18,14 +20,28 @@ Events = Sequence[tuple[float, bool]]
 """When, in seconds since the epoch, and whether it happened."""
 
 
-def rates(waited: Events, firsts: Events, of: int, *, inits: int | None = None) -> ColdStarts:
-    """Return the rates of cold starts: of requests that are known to have waited or not, and to be first or not."""
+def rates(
+    waited: Events,
+    firsts: Events,
+    of: int,
+    *,
+    inits: int | None = None,
+    init_times_s: Iterable[float] | None = None,
+) -> ColdStarts:
+    """Return the rates of cold starts: of requests that are known to have waited or not, and to be first or not.
+
+    `init_times_s` are when inits began, where that is known: platforms begin several at a time, and the bounds allow
+    for it. `inits` is their number, where it is all that is known.
+    """
+    begun = None if init_times_s is None else sorted(init_times_s)
+    number = inits if begun is None else len(begun)
     visible = cold_starts(
         known=len(waited),
         unknown=of - len(waited),
         user_visible=sum(happened for _, happened in waited),
-        inits=inits if waited else None,
+        inits=number if waited else None,
         user_visible_cells=by_second(waited),
+        init_cells=None if begun is None else _inits_by_second(begun, waited),
     )
     new = cold_starts(
         known=len(firsts),
@@ -50,6 +66,15 @@ def by_second(events: Events) -> list[tuple[float, int]]:
         row[0] += happened
         row[1] += 1
     return [(row[0], row[1]) for _, row in sorted(seconds.items())]
+
+
+def _inits_by_second(begun: Sequence[float], invocations: Events) -> list[tuple[float, int]]:
+    """Return the inits and the invocations of each second; inits without any belong to the next invocations."""
+    seconds = Counter(int(at_s) for at_s, _ in invocations)
+    ends = sorted(seconds)
+    inits = Counter(bisect_left(ends, int(at_s)) for at_s in begun)
+    inits[len(ends) - 1] += inits.pop(len(ends), 0)
+    return [(inits[number], seconds[second]) for number, second in enumerate(ends)]
 
 
 def times(name: str, values: Iterable[float]) -> dict[str, Interval | Unknown]:

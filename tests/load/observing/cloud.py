@@ -38,6 +38,7 @@ class Cloud:
         self.groups = set()
         self.errors = {}
         self.asked = []
+        self.polls = 1
         self.log_lag_s = 20.0
         self.metric_lag_s = 90.0
         self._queries = {}
@@ -113,7 +114,7 @@ class Cloud:
                 said = f"Log group '{group}' does not exist for account ID '{ACCOUNT}' (Service: AWSLogs)"
                 return _refused("ResourceNotFoundException", said)
         id_ = f"q{len(self._queries)}"
-        self._queries[id_] = [given, 1]
+        self._queries[id_] = [given, self.polls]
         return _told(model, {"queryId": id_})
 
     def _get_query_results(self, given, model):
