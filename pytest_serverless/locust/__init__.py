@@ -33,7 +33,9 @@ from pytest_serverless.load.auth import (
     FunctionKey,
     GoogleIdToken,
 )
+from pytest_serverless.load.classes import Rule, statuses
 from pytest_serverless.load.scenarios.call import Call
+from pytest_serverless.load.scenarios.feeders import csv_rows, feed, jsonl_rows
 from pytest_serverless.load.scenarios.reply import Reply
 from pytest_serverless.locust.run import register
 from pytest_serverless.locust.users import Scenario, measure_users
@@ -49,8 +51,13 @@ __all__ = [
     "GoogleIdToken",
     "Phase",
     "Reply",
+    "Rule",
     "Scenario",
+    "csv_rows",
+    "feed",
+    "jsonl_rows",
     "measure_users",
+    "statuses",
 ]
 
 register()

@@ -20,15 +20,16 @@ from pytest_serverless.locust.greenlets import ENDED
 
 __all__ = ["Scenario", "measure_users"]
 
-_OF_LOCUST: Final = frozenset({"abstract", "fixed_count", "host", "tasks", "wait_time", "weight"})
+_OF_LOCUST: Final = frozenset({"abstract", "host", "tasks"})
+"""What Locust itself puts into a class."""
 
 
 def measure_users(*, path: str = "http", thresholds: Sequence[str] = ()) -> None:
     """Measure the users of a locustfile that is there already, `HttpUser` and `FastHttpUser`; call it in the file.
 
     Throttles, cold starts and concurrency are told by the same evidence as those of scenarios; `path` is the table of
-    answers (`http_api`, `function_url`, `azure`, `cloud_run`). The result says that the loop was closed: users send less
-    while they wait, so that what a slow target would have cost others is not seen.
+    answers (`http_api`, `function_url`, `azure`, `cloud_run`). The result says that the loop was closed: users send
+    less while they wait, so that what a slow target would have cost others is not seen.
     """
     Classifier(path)  # raises UnknownNameError for one that there is not
     sessions.watch(path, tuple(thresholds))

@@ -89,8 +89,7 @@ def result_of(tally: Tally, facts: Facts) -> Result:
         run_id=facts.run_id,
         started_s=facts.started_s,
         ended_s=facts.ended_s,
-        mix={key: weight for each in facts.definitions for key, weight in each.weights.items()}
-        or {scenario: 1.0 for _, scenario in aggregate.dispatches},
+        mix=_mix(facts.definitions) or {scenario: 1.0 for _, scenario in aggregate.dispatches},
         target=facts.target,
         validity=judge(happened, facts.tolerances),
         judged=judged,
@@ -145,6 +144,15 @@ def git_revision() -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return asked.stdout.strip() or None
+
+
+def _mix(definitions: Sequence[Definition]) -> dict[str, float]:
+    """Return what scenarios are counted as, by the arrivals that are expected in their judged phases."""
+    return {
+        key: share * sum(phase.expected for phase in each.plan.phases if phase.judged)
+        for each in definitions
+        for key, share in each.weights.items()
+    }
 
 
 def _rate(definitions: Sequence[Definition]) -> float | None:

@@ -44,6 +44,7 @@ class Settings:
     result: Path | None = None
     page: Path | None = None
     closed: bool = False
+    profile: str | None = None
 
 
 class Link(Protocol):
@@ -146,7 +147,7 @@ class Conductor:
     def _prepare(self) -> None:
         state, reached = self._state, self._reached
         for definition in self.definitions:
-            state.shared[definition.name] = set_up(definition, reached)
+            state.shared[definition.name] = set_up(definition, reached, profile=self._settings.profile)
             self._has_set_up.append(definition)
         state.round_trip_ms = self._round_trip_ms()
         self._link.prepare(
@@ -248,7 +249,7 @@ class Conductor:
 
     def _clean_up_of(self, definition: Definition) -> None:
         try:
-            clean_up(definition, self._reached, self._state.shared.get(definition.name))
+            clean_up(definition, self._reached, self._state.shared.get(definition.name), profile=self._settings.profile)
         except ServerlessError as error:
             self._end(str(error))
 

@@ -118,6 +118,7 @@ def settings_of(options: Any) -> Settings:
         seed=options.serverless_seed,
         thresholds=thresholds(*options.serverless_threshold),
         tolerances=Tolerances(lag_p99_ms=options.serverless_max_lag),
+        profile=options.serverless_profile,
         extend_s=_seconds("--serverless-extend", options.serverless_extend),
         result=Path(options.serverless_result) if options.serverless_result else None,
         page=Path(options.serverless_html) if options.serverless_html else None,
