@@ -36,14 +36,16 @@ def permitted(
 
     Nothing that is empty restricts, and what runs on this machine is nobody else's. `account` is whose credentials
     requests are signed with, from STS (`account_of`), where the target does not tell it; `with_aws_credentials` says
-    that there are such requests: then the account must be known. Of an address that is asked without them it cannot be.
+    that there are such requests, as all to the Invoke API are: then the account must be known. Of an address that is
+    asked without them it cannot be.
     """
     allowed = [each.replace("-", "").strip() for each in accounts]
     _check_form(allowed)
     if _is_own(reached):
         return
     if allowed:
-        _check_account(reached.account or account, allowed, reached, with_aws_credentials)
+        signed = with_aws_credentials or reached.kind == "stack" or reached.invoke_url is not None
+        _check_account(reached.account or account, allowed, reached, signed)
     if tags:
         _check_tags(reached, tags)
 
@@ -60,7 +62,7 @@ def _is_own(reached: Reached) -> bool:
 
 
 def _check_account(found: str | None, allowed: list[str], reached: Reached, is_signed: bool) -> None:
-    if found is None and (is_signed or reached.kind == "stack"):
+    if found is None and is_signed:
         raise InvalidParameterError(
             f"The account of {reached.measured} is not known, and {or_list(allowed)} alone may be driven "
             "(--serverless-account). Let sts:GetCallerIdentity be asked with the credentials of the run."

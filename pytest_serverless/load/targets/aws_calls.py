@@ -66,7 +66,7 @@ def account_of(session: Any = None, *, region: str | None = None, profile: str |
 
     `session` is one of boto3; without it the one that `profile` and the environment make.
     """
-    calls = AwsCalls(session, region=region, profile=profile)
+    calls = AwsCalls(session, region=region, profile=profile, default_region="us-east-1")
     return str(calls.ask("sts", "get_caller_identity")["Account"])
 
 
@@ -76,10 +76,12 @@ class AwsCalls:
     `session` is one of boto3; without it the one that `profile` and the environment make.
     """
 
-    def __init__(self, session: Any = None, *, region: str | None = None, profile: str | None = None) -> None:
+    def __init__(
+        self, session: Any = None, *, region: str | None = None, profile: str | None = None, default_region: str = ""
+    ) -> None:
         self.region = region or ""
         self._session = self._told("", lambda: session if session is not None else _session(profile))
-        self.region = region or self._session.region_name or ""
+        self.region = region or self._session.region_name or default_region
         if not self.region:
             raise InvalidParameterError(
                 "There is no AWS region to look for the stack in. Set AWS_REGION, or name a profile that has one."

@@ -40,11 +40,14 @@ def test_a_stack_without_one_of_the_tags_is_refused_with_those_it_has(tags):
         permitted(stack(tags={}), tags=tags)
 
 
-def test_an_address_that_is_called_with_aws_credentials_needs_their_account():
-    lambdas = reach_url("https://lambda.eu-west-1.amazonaws.com")
+@pytest.mark.parametrize(
+    ("url", "is_said"), [("https://lambda.eu-west-1.amazonaws.com", False), ("https://signed.example.com", True)]
+)
+def test_an_address_that_is_called_with_aws_credentials_needs_their_account(url, is_said):
+    lambdas = reach_url(url)
 
     with pytest.raises(InvalidParameterError, match=r"account .* is not known.*sts:GetCallerIdentity"):
-        permitted(lambdas, accounts=[STAGING], with_aws_credentials=True)
+        permitted(lambdas, accounts=[STAGING], with_aws_credentials=is_said)
     with pytest.raises(InvalidParameterError, match="account 999999999999"):
         permitted(lambdas, accounts=[STAGING], account=PRODUCTION, with_aws_credentials=True)
     permitted(lambdas, accounts=[STAGING], account=STAGING, with_aws_credentials=True)

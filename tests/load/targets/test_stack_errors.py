@@ -123,6 +123,13 @@ def test_without_a_region_nothing_is_asked(nothing_set):
         reach_stack("shop")
 
 
+def test_an_account_is_asked_for_wherever_it_is(nothing_set, monkeypatch):
+    session = Recorded(answers_of([])).session
+    monkeypatch.setattr(type(session), "region_name", None)
+
+    assert account_of(session) == "123456789012"
+
+
 def test_a_profile_that_there_is_not_is_told(nothing_set):
     with pytest.raises(InvalidParameterError, match=r"The config profile \(stagign\) could not be found"):
         reach_stack("shop", profile="stagign", region="eu-west-1")
