@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -76,6 +77,9 @@ def make_session(environment: Environment, definitions: Sequence[Definition], or
     """Return what sends and counts in this process."""
     if not order.plans and _watched is not None:
         return _watched.begin(environment, order)
+    # What is there now stays: the collector need not look through it while arrivals are due.
+    gc.collect()
+    gc.freeze()
     return Session(
         definitions,
         order,

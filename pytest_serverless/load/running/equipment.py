@@ -63,13 +63,26 @@ class Equipment:
         )
 
     def prepare(self, connections: int) -> None:
-        """Get credentials and open connections; CredentialsError or PlatformError where that fails."""
+        """Make drivers, get credentials and open connections; CredentialsError or PlatformError where that fails.
+
+        What is done here is not done while the first arrivals wait for it. Connections are opened to wherever a journey
+        may send; there must be one to where it sends by itself.
+        """
+        self._make_drivers()
         self.renew()
         for credentials in self._all_credentials():
             credentials.check(self._edges.clock())
-        for url in self._urls():
-            if connections and not self._transport.open(url, connections):
+        urls = self._urls() if connections else []
+        for number, url in enumerate(urls):
+            if not self._transport.open(url, connections) and not number:
                 raise PlatformError(f"no connection could be opened to {url}: {self._why(url)}.")
+
+    def _make_drivers(self) -> None:
+        reached, definition = self._reached, self._definition
+        if self._has_api:
+            _ = self.caller.http
+        if definition.function is not None or reached.kind == "local":
+            _ = self.caller.invoke
 
     def renew(self) -> None:
         """Renew the credentials that are due."""
@@ -92,12 +105,18 @@ class Equipment:
         own = self._definition.auth
         return [each for each in (own, self._aws) if each is not None]
 
+    @property
+    def _has_api(self) -> bool:
+        """Whether it is known which API HTTP requests are sent to."""
+        urls = self._reached.urls
+        return bool(urls) and (self._definition.api is not None or len(urls) == 1 or "" in urls)
+
     def _urls(self) -> list[str]:
-        """Return where the scenario sends, as far as that is known before: to its API, or to the Invoke API."""
+        """Return where the scenario may send, that first which it is known for: its function, its API."""
         reached, definition = self._reached, self._definition
-        if definition.function is None and reached.urls:
-            return [reached.url(definition.api)]
-        return [reached.invoke_url] if reached.invoke_url else []
+        apis = [reached.url(definition.api)] if self._has_api else []
+        invoke = [reached.invoke_url] if reached.invoke_url else []
+        return [*invoke, *apis] if definition.function is not None or not apis else [*apis, *invoke]
 
     def _http(self) -> Driver:
         from pytest_serverless.load.drivers.http_driver import HttpDriver
