@@ -268,6 +268,16 @@ def test_the_policy_is_printed_without_asking(cloud, observe, option):
     assert "Add the log groups of functions that log to others" in err
 
 
+@pytest.mark.parametrize(
+    ("region", "partition"), [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")]
+)
+def test_the_policy_is_of_its_partition(observe, region, partition):
+    _, out, _ = observe("--policy", "--stack", "app", "--region", region)
+
+    assert set(re.findall(r"arn:([\w-]+):", out)) == {partition}
+    assert f":{region}:" in out
+
+
 def test_the_policy_covers_every_call_that_is_made(cloud, observe):
     observe("--function", "shop", *WINDOW)
     _, out, _ = observe("--policy", "--function", "shop")

@@ -45,9 +45,11 @@ def evidence_for(
     `clients` are made by the target's region, and a profile, if none are given. It waits `patience_s` at most for what
     CloudWatch has yet to take in, by `sleep`; `tell` is told of that. What it takes is `policy`'s in
     `load.evidence.cloudwatch`, and what it costs is in the result. Raises `MissingExtraError` without boto3,
-    `CredentialsError`, `PlatformError` for what AWS refuses, and `InvalidParameterError` for a target without
-    functions.
+    `CredentialsError`, `PlatformError` for what AWS refuses, and `InvalidParameterError` for the local platform and for
+    a target without functions.
     """
+    if reached.kind == "local":
+        raise InvalidParameterError("The local platform has no CloudWatch: its answers tell of their instances.")
     names = [reached.function(id_) for id_ in functions] or list(dict.fromkeys(reached.functions.values()))
     if not names:
         raise InvalidParameterError(

@@ -32,6 +32,8 @@ def bill_of(log: Log, places: Iterable[Place] = (), region: str | None = None) -
     if not sums:
         return None, "What it cost is not known: no log line says what was billed." if log.invocations else ""
     rates, note = _rates("aws.lambda", region)
+    if any(ahead for *_, ahead in sums):
+        note = f"Keeping provisioned concurrency ready is not in the bill, only what it served. {note}".strip()
     usages = [
         _usage(known.get(name), memory_mb, count, billed_ms, ahead=ahead)
         for (name, memory_mb, ahead), (count, billed_ms) in sorted(sums.items())

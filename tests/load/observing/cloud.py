@@ -132,7 +132,7 @@ class Cloud:
             if group not in query["logGroupNames"] or not is_there:
                 continue
             size += len(message)
-            if not _PLATFORM.match(message):
+            if not (_PLATFORM.match(message) or '"type": "platform.' in message):
                 continue
             moment = datetime.fromtimestamp(at_s, timezone.utc)
             row = {

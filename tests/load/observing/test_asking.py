@@ -1,6 +1,8 @@
 """What is known of functions, asked of an account whose truth is known."""
 
+import json
 import sys
+from datetime import datetime, timezone
 
 import pytest
 from botocore.exceptions import NoCredentialsError, NoRegionError, TokenRetrievalError
@@ -129,6 +131,32 @@ def test_a_function_may_be_named_with_its_alias_or_as_an_arn(cloud, observe, nam
     [function] = observe(name).functions
 
     assert (function.name, function.invocations, function.metrics["spill_overs"]) == ("shop", 10, 7)
+
+
+def test_what_provisioned_concurrency_served_is_billed_as_such(cloud, observe):
+    started = {"initializationType": "provisioned-concurrency", "phase": "init"}
+    metrics = {"durationMs": 20.0, "billedDurationMs": 20, "memorySizeMB": 128, "maxMemoryUsedMB": 64}
+    for at_s, kind, record in (
+        (-100, "initStart", started),
+        (5, "report", {"requestId": "a", "metrics": metrics, "status": "success"}),
+    ):
+        time = f"{datetime.fromtimestamp(NOON + at_s, timezone.utc):%Y-%m-%dT%H:%M:%S}.000Z"
+        line = json.dumps({"time": time, "type": f"platform.{kind}", "record": record})
+        cloud.log("/aws/lambda/shop", "2026/11/23/[1]aa", NOON + at_s, line)
+
+    observed = observe()
+
+    assert [line["what"] for line in observed.cost["lines"]] == ["requests, provisioned", "duration, provisioned (x86)"]
+    assert "Keeping provisioned concurrency ready is not in the bill, only what it served." in observed.notes
+    assert observed.estimates["cold_starts.new_instance"].value == 1.0
+    assert observed.estimates["cold_starts.user_visible"].value == 0.0
+
+
+def test_arm_is_cheaper(cloud, observe):
+    cloud.function("small", Architectures=["arm64"])
+    cloud.invoke("small", "a", NOON + 5)
+
+    assert observe("small").cost["lines"][1]["what"] == "duration (arm)"
 
 
 def test_ages_and_peaks_are_told(cloud, observe):
@@ -310,6 +338,13 @@ def test_a_target_is_observed_by_the_names_of_its_functions(cloud):
 def test_a_target_without_functions_cannot_be_observed(cloud):
     with pytest.raises(InvalidParameterError, match="has no functions whose logs could be read"):
         evidence_for(stack(), NOON, NOON + 60, clients=cloud.clients())
+
+
+def test_the_local_platform_has_no_cloudwatch():
+    local = Reached(kind="local", measured=Target(), functions={"Shop": "shop"})
+
+    with pytest.raises(InvalidParameterError, match="The local platform has no CloudWatch"):
+        evidence_for(local, NOON, NOON + 60)
 
 
 # Clients.
