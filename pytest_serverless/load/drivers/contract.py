@@ -17,7 +17,8 @@ class Exchange:
     """One request on the wire, and its answer; times are seconds since the epoch.
 
     `status` is None, and `error` says why, where there was no whole answer. The names of `headers` are in lower case.
-    `new_connection` tells that a connection was opened for it; `wire_attempts` how often it was sent.
+    `new_connection` tells that a connection was opened for it; `wire_attempts` how often it was sent,
+    0 where there was no connection, or there were no credentials, to send it with.
     """
 
     started_s: float
@@ -49,7 +50,10 @@ class Transport(Protocol):
         """Have that many connections open to the host of a URL, before they are needed; return how many there are."""
 
     def round_trip_ms(self, url: str) -> float | None:
-        """Return the least time of an empty exchange on an open connection, None where it cannot be had."""
+        """Return the least time of a round trip to the host of a URL, of several; None where it cannot be had.
+
+        Nothing is asked for there: no function is called.
+        """
 
     def close(self) -> None:
         """Close all connections."""
