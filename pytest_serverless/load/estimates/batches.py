@@ -12,10 +12,13 @@ from collections.abc import Iterable
 from pytest_serverless.load.estimates.distributions import t_quantile
 from pytest_serverless.load.estimates.intervals import CONFIDENCE
 
-__all__ = ["BATCHES", "batched", "half_width"]
+__all__ = ["BATCHES", "as_batched", "batched", "half_width"]
 
 BATCHES = 20
 """How many batches there are: enough for a spread, few enough to be long."""
+
+_FEWER = (BATCHES, 10, 5)
+"""How many there may be where there are few stretches, as in a run of seconds: Student's t allows for it."""
 
 Cell = tuple[float, int]
 """The sum of what was measured in a stretch of time (for a share: how often it happened), and of how many samples."""
@@ -36,6 +39,12 @@ def batched(cells: Iterable[Cell], count: int = BATCHES) -> list[Cell] | None:
         batch[1] += n
         before += n
     return [(total, int(n)) for total, n in batches] if all(n for _, n in batches) else None
+
+
+def as_batched(cells: Iterable[Cell]) -> list[Cell] | None:
+    """Join cells into the usual number of batches, or fewer where they are few; None where not even that can be."""
+    given = list(cells)
+    return next((batches for count in _FEWER if (batches := batched(given, count))), None)
 
 
 def half_width(batches: list[Cell], confidence: float = CONFIDENCE) -> float:

@@ -50,6 +50,7 @@ def cold_starts(
     inits: int | None = None,
     new_instance_cells: Cells | None = None,
     user_visible_cells: Cells | None = None,
+    init_cells: Cells | None = None,
     confidence: float = CONFIDENCE,
 ) -> ColdStarts:
     """Return the rates from counts; None is what the evidence does not tell.
@@ -62,7 +63,7 @@ def cold_starts(
     return ColdStarts(
         new_instance=_rate(new_instances, known, new_instance_cells, confidence, part),
         user_visible=_rate(user_visible, known, user_visible_cells, confidence, part),
-        init=_init_rate(inits, known, confidence, part),
+        init=_init_rate(inits, known, init_cells, confidence, part),
         known=known,
         unknown=unknown,
     )
@@ -74,12 +75,12 @@ def _rate(events: int | None, known: int, cells: Cells | None, confidence: float
     return _noted(proportion(events, known, cells, confidence=confidence), part)
 
 
-def _init_rate(inits: int | None, known: int, confidence: float, part: str) -> Interval | Unknown:
+def _init_rate(inits: int | None, known: int, cells: Cells | None, confidence: float, part: str) -> Interval | Unknown:
     if inits is None or not known:
         return Unknown(n=0, needed=None, note="only the platform's logs tell of the inits that no request waited for")
     if inits > known:
         return Unknown(n=known, needed=None, note=f"{inits:,} inits for {known:,} invocations are no share of them")
-    return _noted(proportion(inits, known, confidence=confidence), part)
+    return _noted(proportion(inits, known, cells, confidence=confidence), part)
 
 
 def _noted(rate: Interval | Unknown, part: str) -> Interval | Unknown:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 
 from pytest_serverless.errors import InvalidParameterError
-from pytest_serverless.load.estimates.batches import BATCHES, Cell, batched, half_width
+from pytest_serverless.load.estimates.batches import BATCHES, Cell, as_batched, batched, half_width
 from pytest_serverless.load.estimates.distributions import beta_quantile, normal_quantile
 from pytest_serverless.load.estimates.intervals import CONFIDENCE, Interval, Unknown
 
@@ -29,7 +29,7 @@ def proportion(
         return Unknown(n=0, needed=1)
     if events in (0, n):
         return _all_or_nothing(events, n, confidence)
-    batches = None if cells is None else batched(cells)
+    batches = None if cells is None else as_batched(cells)
     half = half_width(batches, confidence) if batches else 0.0
     score = normal_quantile((1 + confidence) / 2)
     effective = score**2 * (events / n) * (1 - events / n) / half**2 if half else math.inf

@@ -10,7 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from pytest_serverless.admission import Granted, Refused, Truth
-from pytest_serverless.admission.simulation import Draw, Options, Simulation
+from pytest_serverless.admission.simulation import FUNCTION, Draw, Options, Simulation
 from pytest_serverless.admission.throttles import HEADERS, NO_INSTANCE, STATUS, body
 from pytest_serverless.load.classes import Classifier, Verdict
 from pytest_serverless.load.observations import Evidence, Observation
@@ -28,7 +28,8 @@ class VirtualSender:
     """Sends to one function in virtual time, from `now` on; the options are those of `Simulation` but for `observe`.
 
     A burst is sent within `spread_s`; before each step `rest_s` pass after the end of the one before. Answers have the
-    evidence that the probe gives.
+    evidence that the probe gives; `init_times_s` are when inits began, those too that nobody asked for, as the log of a
+    platform would tell.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class VirtualSender:
         **options: Unpack[Options],
     ) -> None:
         self.now = 0.0
+        self.init_times_s: list[float] = []
         self._scenario = scenario
         self._spread_s = spread_s
         self._rest_s = rest_s
@@ -89,6 +91,7 @@ class VirtualSender:
         return self._service_s
 
     def _observe(self, arrived: float, decision: Granted | Refused, done: float) -> None:
+        self.init_times_s += [arrived] * (self.truth.functions[FUNCTION].inits - len(self.init_times_s))
         if isinstance(decision, Granted):
             verdict, status, evidence = _OK, 200, self._evidence(decision, arrived, done)
         else:

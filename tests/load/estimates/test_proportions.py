@@ -120,3 +120,18 @@ def test_the_wider_interval_is_reported():
     assert batch_means(clustered).upper == pytest.approx(0.244, abs=0.001)
     assert proportion(100, 1000, clustered).width > 2 * wilson(100, 1000).width
     assert proportion(100, 1000, even) == wilson(100, 1000)
+
+
+@pytest.mark.parametrize("seconds", [5, 7, 12, 19, 20, 60])
+def test_events_that_cluster_widen_the_bounds_of_a_short_run_too(seconds):
+    clustered = [(40 if second % 5 == 0 else 0, 100) for second in range(seconds)]
+    events, n = sum(each for each, _ in clustered), 100 * seconds
+
+    found = proportion(events, n, clustered)
+
+    assert found.width > 1.5 * wilson(events, n).width
+    assert "by batch means" in found.method
+
+
+def test_four_stretches_are_too_few_to_tell_of_clusters():
+    assert proportion(40, 400, [(40, 100), (0, 100), (0, 100), (0, 100)]) == wilson(40, 400)
