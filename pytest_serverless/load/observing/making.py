@@ -116,7 +116,7 @@ def _of_log(log: Log) -> dict[str, Estimate]:
     """Return what invocations and inits tell."""
     waited = [(each.ended_s, each.waited) for each in log.invocations if each.waited is not None]
     firsts = [(each.ended_s, first) for each in log.invocations if (first := was_first(each)) is not None]
-    found = rates(waited, firsts, len(log.invocations), inits=len(log.inits))
+    found = rates(waited, firsts, len(log.invocations), init_times_s=[each.started_s for each in log.inits])
     evidence = [each.evidence for each in log.invocations if each.evidence]
     return {
         "cold_starts.user_visible": found.user_visible,
