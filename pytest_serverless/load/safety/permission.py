@@ -58,7 +58,8 @@ def _check_form(accounts: Iterable[str]) -> None:
 
 def _is_own(reached: Reached) -> bool:
     hosts = [urlsplit(url).hostname or "" for url in (*reached.urls.values(), reached.invoke_url) if url]
-    return reached.kind == "local" or (reached.kind == "url" and all(is_this_machine(host) for host in hosts))
+    is_here = bool(hosts) and all(is_this_machine(host) for host in hosts)
+    return reached.kind == "local" or (reached.kind == "url" and is_here)
 
 
 def _check_account(found: str | None, allowed: list[str], reached: Reached, is_signed: bool) -> None:

@@ -101,7 +101,7 @@ def _of_stack(name: str, at: Reached | None, **given: Any) -> Reached:
 def _sent_to(stack: Reached, at: Reached) -> Reached:
     """Return a stack whose HTTP requests go to an address, which is that of one of its APIs, or in front of it."""
     url = at.url()
-    path = next((stack.paths[id_] for id_, own in stack.urls.items() if url.startswith(own.rstrip("/"))), None)
+    path = next((stack.paths[id_] for id_ in stack.urls if f"{url}/".startswith(f"{stack.url(id_)}/")), None)
     if path is None:
         # A domain of one's own, in front of the only API: it answers as that does.
         fronts = set(stack.paths.values())

@@ -193,7 +193,14 @@ def test_latencies_are_those_of_the_last_seconds():
     assert run.second < 75
     assert "latency.p95 > 1s, is 2" in why
     assert aborting("latency.p95 > 1s").go(60, latency_s=0.9) is None
-    assert aborting("latency.mean > 1s").go(60, latency_s=2.0) is not None
+
+
+def test_a_mean_is_that_of_the_last_seconds_too():
+    run = aborting("latency.mean > 1s")
+    run.go(60)
+
+    assert run.go(30, latency_s=2.0) is not None
+    assert run.second < 75
 
 
 def test_a_throughput_that_is_too_low_ends_a_run():

@@ -94,7 +94,8 @@ def test_functions_with_concurrency_of_their_own_may_be_throttled():
     until_throttled(stack(PAY), ["Pay"])
     until_throttled(stack(PAY, FREE), ["shop-Pay:live"])
     until_throttled(stack(PAY))
-    until_throttled(Reached(kind="url", measured=Target(functions=(TargetFunction(name="run", most_instances=3),))))
+    run = TargetFunction(name="run", most_instances=3)
+    until_throttled(Reached(kind="url", measured=Target(functions=(run,)), urls={"": "https://run.example.com"}))
 
 
 @pytest.mark.parametrize("driven", [["Pay", "shop-Free"], ["shop-Free"], []])
@@ -115,6 +116,14 @@ def test_what_is_not_known_has_no_limit():
         until_throttled(stack(PAY), ["shop-Other"])
     with pytest.raises(InvalidParameterError, match=r"what stands at https://example\.com has no reserved"):
         until_throttled(reach_url("https://example.com"))
+
+
+@pytest.mark.parametrize("invoke_url", [None, "https://lambda.eu-west-1.amazonaws.com"])
+def test_what_is_here_in_part_or_nowhere_is_not_ones_own(invoke_url):
+    urls = {"": "http://localhost:3000"} if invoke_url else {}
+
+    with pytest.raises(InvalidParameterError, match="has no reserved concurrency"):
+        until_throttled(Reached(kind="url", measured=Target(), urls=urls, invoke_url=invoke_url))
 
 
 def test_this_machine_may_be_throttled():

@@ -57,6 +57,14 @@ def test_requests_that_may_reach_any_function_are_priced_as_those_of_the_largest
     assert Spending.of(target).expected({"Large": 1}).quantity("gateway.rest") == 0
 
 
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_functions_of_one_size_the_dearer_architecture_counts(turn):
+    arm = TargetFunction(name="shop-Arm", memory_mb=2048, architecture="arm64")
+    bill = Spending.of(reached(*[arm, LARGE][::turn])).expected({None: 10})
+
+    assert bill.quantity("x86.duration") == 20
+
+
 def test_what_was_supposed_is_told():
     assert Spending.of(reached(LARGE)).expected({None: 1_500}).notes == [
         "supposed that each of 1,500 calls takes 1000 ms"

@@ -118,6 +118,20 @@ def test_a_host_that_tells_what_it_is_beside_a_stack_is_taken_at_its_word(stack)
     )
 
 
+def test_a_host_that_is_one_of_several_apis_answers_as_that_one(monkeypatch):
+    urls = {"Api": "https://a1.example.com/prod", "Http": "https://b2.example.com", "Old": "https://a1.example.com/p"}
+    paths = {"Api": "rest_api", "Http": "http_api", "Old": "http_api"}
+    several = Reached(kind="stack", measured=Target(), urls=urls, paths=paths)
+    monkeypatch.setattr(finding, "reach_stack", lambda name, **given: several)
+
+    assert find(stack="shop", host="https://a1.example.com/prod/v1").reached.path() == "rest_api"
+    assert find(stack="shop", host="https://a1.example.com/prod").reached.path() == "rest_api"
+    assert find(stack="shop", host="https://b2.example.com").reached.path() == "http_api"
+    own = find(stack="shop", host="https://api.example.com").reached
+    assert own.path() == "http"
+    assert "Nothing in the address tells" in own.notes[-1]
+
+
 def test_a_bad_host_is_told_before_the_stack_is_asked_for(stack):
     with pytest.raises(InvalidParameterError, match="--host"):
         find(stack="shop", host="api.example.com")

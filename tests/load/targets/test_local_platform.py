@@ -100,6 +100,7 @@ def test_what_it_counts_is_told(platform):
 
     assert truth["arrivals"] == truth["admitted"] == 3
     assert truth["cold_starts"] == 1
+    assert "REPORT" not in platform.output
 
 
 def test_it_ends_with_its_block(template):

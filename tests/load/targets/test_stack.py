@@ -144,6 +144,28 @@ def test_function_urls_are_those_of_their_own_function_or_alias():
     assert reached.notes == ("LiveUrl asks all requests for credentials: AWS_IAM, so sign them.",)
 
 
+def test_two_urls_whose_ids_do_not_tell_them_apart_are_each_taken_once():
+    urls = [
+        function_url("https://live.lambda-url.eu-west-1.on.aws/", arn("shop-Checkout-1a2b3c", "live")),
+        function_url("https://test.lambda-url.eu-west-1.on.aws/", arn("shop-Checkout-1a2b3c", "test")),
+    ]
+    other = resource("TestUrl", "AWS::Lambda::Url", arn("shop-Checkout-1a2b3c"))
+
+    reached = reach(URL, other, ListFunctionUrlConfigs={"FunctionUrlConfigs": urls})
+
+    assert reached.urls == {
+        "CheckoutUrl": "https://live.lambda-url.eu-west-1.on.aws",
+        "TestUrl": "https://test.lambda-url.eu-west-1.on.aws",
+    }
+
+
+def test_preflight_requests_are_none_that_credentials_are_asked_for():
+    methods = {"POST": {"authorizationType": "AWS_IAM"}, "OPTIONS": {"authorizationType": "NONE"}}
+    answers = {**REST_ANSWERS, "GetResources": {"items": [{"id": "x", "resourceMethods": methods}]}}
+
+    assert reach(REST, **answers).notes == ("Api asks all requests for credentials: AWS_IAM, so sign them.",)
+
+
 def test_it_is_told_who_may_call_an_api():
     methods = {
         "GET": {"authorizationType": "NONE"},

@@ -33,7 +33,7 @@ NO_SUCH = Error("ValidationError", "Stack with id shpo does not exist")
 
 
 def test_a_stack_that_there_is_not_is_told_with_where_it_was_looked_for_and_names_like_it():
-    listed = [summary("shop"), summary("billing"), summary("shop-Nested", ParentId="arn", RootId="arn")]
+    listed = [summary("shop"), summary("billing"), summary("shpo-1", ParentId="arn:aws:x", RootId="arn:aws:x")]
 
     with pytest.raises(UnknownNameError) as error:
         reach("shpo", DescribeStacks=NO_SUCH, ListStacks={"StackSummaries": listed})
