@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from pytest_serverless.errors import InvalidParameterError
@@ -16,21 +16,27 @@ __all__ = ["insert", "publish"]
 _END = "</body>"
 
 
-def publish(result: Result, settings: Settings, secrets: Iterable[str]) -> Iterator[str]:
-    """Write what is asked for; yield what is to be printed. What cannot be written is said, and loses nothing else."""
-    yield render(result, "text")
+def publish(result: Result, settings: Settings, secrets: Iterable[str]) -> tuple[list[str], bool]:
+    """Write what is asked for; return what is to be printed, and whether all was written.
+
+    What cannot be written is said, and loses nothing else.
+    """
+    said, is_written = [render(result, "text")], True
     if settings.result is not None:
         try:
             write(result, settings.result, secrets=secrets)
-            yield f"Result: {settings.result} (pytest-serverless load report {settings.result})"
+            said.append(f"Result: {settings.result} (pytest-serverless load report {settings.result})")
         except InvalidParameterError as error:
-            yield str(error)
+            said.append(str(error))
+            is_written = False
     if settings.page is not None:
         try:
             settings.page.write_text(render(result, "html"), encoding="utf-8")
-            yield f"Report: {settings.page}"
+            said.append(f"Report: {settings.page}")
         except OSError as error:
-            yield f"{settings.page} cannot be written: {error.strerror}."
+            said.append(f"{settings.page} cannot be written: {error.strerror}.")
+            is_written = False
+    return said, is_written
 
 
 def insert(result: Result, page: Path) -> None:

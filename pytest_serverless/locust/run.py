@@ -24,6 +24,7 @@ from locust.runners import STATE_MISSING, LocalRunner, MasterRunner, WorkerRunne
 from pytest_serverless.errors import InvalidParameterError, ServerlessError
 from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.results import Result
+from pytest_serverless.load.results.verdict import INVALID
 from pytest_serverless.load.running.beginning import Beginning, begin, begin_watching, read
 from pytest_serverless.load.running.conducting import Conductor
 from pytest_serverless.load.running.links import LocalLink, WorkerEnd, WorkersLink
@@ -226,8 +227,11 @@ class _Conducting:
             self._result = None
 
     def _publish(self, result: Result) -> None:
-        for line in publish(result, self._beginning.settings, self._beginning.secrets()):
+        lines, is_written = publish(result, self._beginning.settings, self._beginning.secrets())
+        for line in lines:
             sys.stdout.write(f"{line}\n")
+        if not is_written:  # whoever reads it next finds none, or an old one
+            self._environment.process_exit_code = result.exit_code or INVALID
 
 
 class _Worker:

@@ -18,8 +18,10 @@ class Generation:
     later than intended they were sent; `cpu` is the busiest process's share of a core.
 
     `answers` are those of requests, of which an arrival may send several; `unauthorised` of them are 401,
-    `own_throttles` refusals because this caller is too fast. `lost_workers` are processes that did not report at the
-    end, `errors` failures of the toolkit's own listeners; `clock_skew_ms` is the most that two processes differ by.
+    `own_throttles` refusals because this caller is too fast, `unreached` all that never came to a function: refusals,
+    and what failed on its way. `lost_workers` are processes that did not report at the end, `errors` failures of the
+    toolkit itself, `journey_errors` those of the scenarios' own code; `clock_skew_ms` is the most that two processes
+    differ by.
     """
 
     planned: int
@@ -35,8 +37,10 @@ class Generation:
     answers: int
     unauthorised: int = 0
     own_throttles: int = 0
+    unreached: int = 0
     lost_workers: int = 0
     errors: int = 0
+    journey_errors: int = 0
     clock_skew_ms: float = 0.0
 
 
@@ -53,6 +57,8 @@ class Tolerances:
     in_flight_at_stop: float = 0.01
     cpu: float = 0.9
     unauthorised: float = 0.01
+    unreached: float = 0.9
+    journey_errors: float = 0.01
     clock_skew_ms: float = 50.0
 
 
@@ -105,7 +111,7 @@ def _counts(run: Generation) -> Iterator[str]:
     if run.lost_workers:
         yield f"{run.lost_workers} of the worker processes did not report at the end"
     if run.errors:
-        yield f"the measurement itself failed {run.errors:,} times; see the log"
+        yield f"the measurement itself failed {run.errors:,} times; see the notes"
 
 
 def _pace(run: Generation, allowed: Tolerances) -> Iterator[str]:
@@ -127,9 +133,13 @@ def _pace(run: Generation, allowed: Tolerances) -> Iterator[str]:
 
 
 def _target(run: Generation, allowed: Tolerances) -> Iterator[str]:
-    """Tell of answers that say nothing of the function."""
+    """Tell of journeys and answers that say nothing of the function."""
     if run.in_flight_at_stop > allowed.in_flight_at_stop * run.sent:
         yield f"{_part(run.in_flight_at_stop, run.sent)} sent were unanswered at the end. Give them longer to drain"
+    if run.journey_errors > allowed.journey_errors * run.sent:
+        yield f"{_part(run.journey_errors, run.sent)} journeys raised an error of the scenario's own; see the notes"
+    if run.answers and run.unreached >= allowed.unreached * run.answers:
+        yield f"{_part(run.unreached, run.answers)} requests came to no function: see the reasons, and the address"
     if run.unauthorised > allowed.unauthorised * run.answers:
         yield f"{_part(run.unauthorised, run.answers)} answers were 401. Check the credentials and their renewal"
     if run.own_throttles:

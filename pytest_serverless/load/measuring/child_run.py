@@ -107,7 +107,7 @@ def _believed(result: Result, said: str) -> Measurement:
         why = "; ".join([*result.validity.reasons, *result.notes])
         raise MeasurementError(f"The measurement is INVALID: {why}.", result=result, said=said[-_SHOWN:])
     if not result.complete:
-        why = "; ".join(result.notes)
+        why = "; ".join(result.notes[:1])
         raise MeasurementError(f"The run was cut off: {why}.", result=result, said=said[-_SHOWN:])
     return Measurement(result)
 

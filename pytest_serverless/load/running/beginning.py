@@ -11,8 +11,8 @@ from typing import Any
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.arrivals import Plan
 from pytest_serverless.load.estimates.thresholds import thresholds
-from pytest_serverless.load.running.conducting import Settings
-from pytest_serverless.load.running.options import caps_of, overrides_of, settings_of
+from pytest_serverless.load.running.conducting import Settings, longer
+from pytest_serverless.load.running.options import caps_of, check_files, overrides_of, settings_of
 from pytest_serverless.load.safety import Caps, Condition, Guard, Spending, permitted, tags_of, until_throttled
 from pytest_serverless.load.scenarios.definition import Definition, define
 from pytest_serverless.load.targets.aws_calls import account_of
@@ -70,10 +70,11 @@ def begin(options: Any, given: Sequence[Given]) -> Beginning:
     `options` are Locust's, ours among them. Raises a ServerlessError that says what is wrong: nothing was sent yet.
     """
     settings = settings_of(options)
+    check_files(settings)
     definitions = _definitions(options, given)
     caps, tags = caps_of(options), tags_of(options.serverless_stack_tag)
     abort_on = tuple(Condition.parse(text) for text in options.serverless_abort_on)
-    replace(caps, max_cost=None).check(each.plan for each in definitions)
+    replace(caps, max_cost=None).check(_longest(definitions, settings.extend_s))
     found = _found(options, options.host)
     try:
         spending = _allowed(options, definitions, found.reached, caps, tags)
@@ -88,9 +89,28 @@ def begin(options: Any, given: Sequence[Given]) -> Beginning:
 def begin_watching(options: Any, host: str | None, limits: Iterable[str]) -> Beginning:
     """Find the target of users that send by themselves, and by what they are judged; see `begin`."""
     settings = settings_of(options)
+    check_files(settings)
     settings = replace(settings, closed=True, thresholds=(*thresholds(*limits), *settings.thresholds))
     abort_on = tuple(Condition.parse(text) for text in options.serverless_abort_on)
     return Beginning(definitions=[], settings=settings, found=_found(options, host), abort_on=abort_on)
+
+
+def _longest(definitions: Sequence[Definition], extend_s: float) -> list[Plan]:
+    """Return the plans as long as they may become; InvalidParameterError where going on would be another load."""
+    plans = [each.plan for each in definitions]
+    if not extend_s:
+        return plans
+    for definition in definitions:
+        last = definition.plan.phases[-1]
+        if not (last.judged and last.expected and last.from_per_s == last.to_per_s and last.pattern != "burst"):
+            raise InvalidParameterError(
+                f"--serverless-extend goes on with the last phase, and {last.name!r} of {definition.name} is none that "
+                "is judged and keeps its rate. End with such a phase, or leave the option out."
+            )
+    if len({plan.duration_s for plan in plans}) > 1:
+        names = " and ".join(each.name for each in definitions)
+        raise InvalidParameterError(f"--serverless-extend: {names} end at different times, so none can go on.")
+    return [longer(plan, extend_s) for plan in plans]
 
 
 def _found(options: Any, host: str | None) -> Found:

@@ -7,7 +7,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from pytest_serverless.load.aggregates import Aggregate
@@ -22,12 +22,15 @@ from pytest_serverless.load.running.session import Report
 from pytest_serverless.load.scenarios.definition import Definition
 from pytest_serverless.pricing import Usage, bill_of_run
 
-__all__ = ["Facts", "Tally", "git_revision", "machine", "result_of", "spent"]
+__all__ = ["Facts", "Tally", "git_revision", "machine", "result_of", "spent", "unreached"]
 
 _CANNOT_SAY: Final[Mapping[Source, str]] = {
     "report": "what was initialised that no request waited for, and anything with provisioned concurrency",
     "probe": "what was initialised that served no request",
 }
+
+_REACHED: Final = frozenset({"handler_429", "rejected", "stopped"})
+"""Reasons of failures and refusals that are not of the way to a function."""
 
 
 @dataclass(slots=True)
@@ -37,6 +40,7 @@ class Tally:
     aggregate: Aggregate = field(default_factory=Aggregate)
     cpu: float | None = None
     unsent: int = 0
+    failures: int = 0
     troubles: list[str] = field(default_factory=list)
     _errors: dict[int, int] = field(default_factory=dict)
 
@@ -45,6 +49,7 @@ class Tally:
         self.aggregate.merge(report.aggregate)
         self.cpu = max((cpu for cpu in (self.cpu, report.cpu) if cpu is not None), default=None)
         self.unsent += report.unsent
+        self.failures += report.failures
         self._errors[worker] = report.errors
         self.troubles += [text for text in report.troubles if text not in self.troubles]
 
@@ -81,8 +86,9 @@ def result_of(tally: Tally, facts: Facts) -> Result:
     aggregate = tally.aggregate
     planned = aggregate.dispatch().planned + tally.unsent
     happened = generation(
-        aggregate, planned=planned, cpu=tally.cpu, lost_workers=facts.lost_workers, errors=tally.errors
+        aggregate, planned=planned, cpu=tally.cpu, lost_workers=facts.lost_workers, errors=tally.failures
     )
+    happened = replace(happened, journey_errors=tally.errors, unreached=unreached(aggregate.cell()))
     cell = judged_cell(aggregate, judged)
     return make_result(
         aggregate,
@@ -109,6 +115,15 @@ def result_of(tally: Tally, facts: Facts) -> Result:
         cost=spent(aggregate.cell(), facts.target),
         complete=facts.complete,
         notes=(*facts.notes, *tally.troubles),
+    )
+
+
+def unreached(cell: Cell) -> int:
+    """Return how many requests came to no function: what failed or was refused, unless it is known to have run."""
+    return sum(
+        count
+        for (kind, reason, _), count in cell.counts.items()
+        if kind in {"failed", "refused"} and reason.partition(" ")[0] not in _REACHED
     )
 
 

@@ -23,7 +23,7 @@ from pytest_serverless.load.scenarios.definition import Definition
 from pytest_serverless.load.scenarios.setting_up import clean_up, set_up
 from pytest_serverless.load.targets.reached import Reached
 
-__all__ = ["Conductor", "Link", "Settings"]
+__all__ = ["Conductor", "Link", "Settings", "longer"]
 
 _LOOK_S: Final = 0.1
 _AHEAD_S: Final = 0.5
@@ -142,7 +142,12 @@ class Conductor:
             return
         self._state.started_s = self._edges.clock() + _AHEAD_S
         self._link.start(self._state.started_s)
-        self._watch()
+        try:
+            self._watch()
+        except Exception as error:  # noqa: BLE001  # whatever it is, what was measured until now must be told
+            self.tally.failures += 1
+            self._is_complete = False
+            self._end(f"watching it ended by {type(error).__name__}: {error}")
 
     def _prepare(self) -> None:
         state, reached = self._state, self._reached
@@ -204,7 +209,7 @@ class Conductor:
             return
         longer_s = min(max(10.0, (now_s - self.started_s) / 2), state.left_s)
         state.left_s -= longer_s
-        plans = {name: _longer(plan, longer_s) for name, plan in state.plans.items()}
+        plans = {name: longer(plan, longer_s) for name, plan in state.plans.items()}
         self._tell(f"inconclusive after {now_s - self.started_s:.0f} s: going on for {longer_s:.0f} s")
         self._link.extend(plans, ends_s)
         state.plans = plans
@@ -230,6 +235,9 @@ class Conductor:
                 self.tally.add(worker, report)
         finally:
             self._clean_up()
+        if self.tally.failures and not self._state.why:
+            self._is_complete = False
+            self._end("the measurement itself failed")
         self.result = self._result(complete=self._is_complete, ended_s=self._edges.clock())
         return self.result
 
@@ -271,12 +279,12 @@ class Conductor:
                 judged=(PHASE,) if self._settings.closed else (),
                 complete=complete,
                 tolerances=self._settings.tolerances,
-                notes=(*self._reached.notes, *self._state.why),
+                notes=(*self._state.why, *self._reached.notes),
             ),
         )
 
 
-def _longer(plan: Plan, more_s: float) -> Plan:
+def longer(plan: Plan, more_s: float) -> Plan:
     """Return a plan whose last phase lasts longer; what came before stays as it was."""
     *others, last = plan.phases
     return Plan([*others, replace(last, duration_s=last.duration_s + more_s)], mix=plan.mix)

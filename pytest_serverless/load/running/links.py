@@ -89,6 +89,7 @@ class WorkersLink:
         self._reports: list[tuple[int, Report]] = []
         self._lost: list[str] = []
         self._is_finishing = False
+        self._extensions = 0
 
     @property
     def workers(self) -> int:
@@ -104,7 +105,8 @@ class WorkersLink:
         elif kind == "ready":
             self._ready[worker] = data["error"]
         elif kind == "done":
-            self._done.add(worker)
+            if data["extensions"] == self._extensions:
+                self._done.add(worker)
         elif kind == "report":
             self._reports.append((self._numbers[worker], Report.from_json(data)))
         elif kind == "final":
@@ -128,8 +130,10 @@ class WorkersLink:
             self._send("start", {"start_s": start_s + self._offsets_s.get(worker, 0.0)}, worker)
 
     def extend(self, plans: Mapping[str, Plan], since_s: float) -> None:
+        self._done.clear()
+        self._extensions += 1
+        plain = {name: plan.as_json() for name, plan in plans.items()}
         for worker in self._numbers:
-            plain = {name: plan.as_json() for name, plan in plans.items()}
             self._send("extend", {"plans": plain, "since_s": since_s}, worker)
 
     def reports(self) -> list[tuple[int, Report]]:
@@ -154,10 +158,11 @@ class WorkersLink:
         lost = set(self._gone())
         self._lost = [f"worker {self._numbers[worker]}" for worker in sorted(lost)]
         self._is_finishing = True
-        for worker in self._numbers.keys() - lost:
+        asked = {worker for worker in self._numbers.keys() - lost if self._ready.get(worker) == ""}
+        for worker in asked:
             self._send("finish", {}, worker)
-        self._wait(lambda: self._numbers.keys() <= self._last.keys() | set(self._gone()), self._drain_s + _SPARE_S)
-        silent = self._numbers.keys() - self._last.keys() - lost
+        self._wait(lambda: asked <= self._last.keys() | set(self._gone()), self._drain_s + _SPARE_S)
+        silent = asked - self._last.keys()
         self._lost += [f"worker {self._numbers[worker]}" for worker in sorted(silent)]
         return [*self.reports(), *((self._numbers[worker], report) for worker, report in self._last.items())]
 
@@ -190,6 +195,7 @@ class WorkerEnd:
         self._make_session = make_session
         self._edges = edges
         self._session: Session | Watching | None = None
+        self._extensions = 0
 
     def took(self, kind: str, data: Any) -> None:
         """Take a message of the master."""
@@ -200,11 +206,14 @@ class WorkerEnd:
         elif kind == "finish":
             self.finish()
         elif self._session is not None and kind == "start":
+            self._extensions = 0
             self._session.start(data["start_s"])
-            self._edges.spawn(self._tell_when_done, self._session)
+            self._edges.spawn(self._tell_when_done, self._session, 0)
         elif self._session is not None and kind == "extend":
             plans = {name: Plan.from_json(plan) for name, plan in data["plans"].items()}
             self._session.extend(plans, data["since_s"])
+            self._extensions += 1
+            self._edges.spawn(self._tell_when_done, self._session, self._extensions)
 
     def report(self) -> dict[str, Any] | None:
         """Return what is new, as JSON; None while there is no run."""
@@ -231,7 +240,9 @@ class WorkerEnd:
             error = f"{type(fault).__name__}: {fault}"
         self._send("ready", {"error": error})
 
-    def _tell_when_done(self, session: Session | Watching) -> None:
-        while not session.is_done:
+    def _tell_when_done(self, session: Session | Watching, extensions: int) -> None:
+        """Tell it once everything has ended, unless there is more to send by then, of which another tells."""
+        while not session.is_done and extensions == self._extensions:
             self._edges.sleep(_LOOK_S)
-        self._send("done", {})
+        if extensions == self._extensions:
+            self._send("done", {"extensions": extensions})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -14,7 +15,7 @@ from pytest_serverless.load.estimates.validity import Tolerances
 from pytest_serverless.load.running.conducting import Settings
 from pytest_serverless.load.safety import Caps
 
-__all__ = ["OPTIONS", "add_options", "caps_of", "overrides_of", "settings_of"]
+__all__ = ["OPTIONS", "add_options", "caps_of", "check_files", "overrides_of", "settings_of"]
 
 
 class Parser(Protocol):
@@ -123,6 +124,19 @@ def settings_of(options: Any) -> Settings:
         result=Path(options.serverless_result) if options.serverless_result else None,
         page=Path(options.serverless_html) if options.serverless_html else None,
     )
+
+
+def check_files(settings: Settings) -> None:
+    """Raise InvalidParameterError where what a run comes to could not be written: before it, not after."""
+    for option, path in (("--serverless-result", settings.result), ("--serverless-html", settings.page)):
+        if path is None:
+            continue
+        folder = path.parent
+        if path.is_dir() or not folder.is_dir():
+            what = "is a folder" if path.is_dir() else f"cannot be written: there is no folder {folder}"
+            raise InvalidParameterError(f"{option}: {path} {what}.")
+        if not os.access(folder, os.W_OK):
+            raise InvalidParameterError(f"{option}: {path} cannot be written: {folder} may not be written to.")
 
 
 def caps_of(options: Any) -> Caps:

@@ -73,18 +73,21 @@ class Sender:
         return sum(stream.in_flight for stream in self._streams)
 
     def extend(self, arrivals: Iterable[Iterator[Arrival]]) -> None:
-        """Go on with these, one iterator for each stream, after what was to be sent until now."""
+        """Go on with these, one iterator for each stream, after what was to be sent until now.
+
+        Where all of that was sent already, `send_all` must be called again.
+        """
         self._extension = list(arrivals)
+        self.is_done = False
 
     def send_all(self) -> None:
         """Send everything when it is due; returns when the last was sent."""
-        while True:
-            self._send_due()
-            if not self._extension:
-                break
+        self._send_due()
+        while self._extension:
             for stream, arrivals in zip(self._streams, self._extension, strict=True):
                 stream.arrivals = arrivals
             self._extension = []
+            self._send_due()
         self.is_done = True
 
     def end(self) -> None:

@@ -68,19 +68,21 @@ class Report:
     """What a process tells: what is new since its last report, and where it stands.
 
     `cpu` is its share of a core since it began to send, `unsent` how many arrivals were still to come when it was
-    stopped; `errors` are failures of the scenarios' own code, `secrets` nothing of which may be printed.
+    stopped. `errors` are failures of the scenarios' own code until now, `failures` of the toolkit's since the last
+    report; `troubles` has them in words.
     """
 
     aggregate: Aggregate
     cpu: float | None = None
     unsent: int = 0
     errors: int = 0
+    failures: int = 0
     troubles: tuple[str, ...] = ()
     is_last: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        own = {"cpu": self.cpu, "unsent": self.unsent, "errors": self.errors, "is_last": self.is_last}
-        return {**own, "troubles": list(self.troubles), "aggregate": self.aggregate.as_json()}
+        plain = {name: getattr(self, name) for name in ("cpu", "unsent", "errors", "failures", "is_last")}
+        return {**plain, "troubles": list(self.troubles), "aggregate": self.aggregate.as_json()}
 
     @staticmethod
     def from_json(given: Mapping[str, Any]) -> Report:
@@ -121,6 +123,8 @@ class Session:
         self._sender: Sender | None = None
         self._start_s = self._cpu_s = 0.0
         self._stopped_s: float | None = None
+        self._failed: list[str] = []
+        self._untold = 0
         self._plans = dict(order.plans)
 
     def prepare(self) -> None:
@@ -135,18 +139,24 @@ class Session:
         self._cpu_s = self._edges.processor()
         streams = [self._stream(*pair) for pair in zip(self._definitions, self._players, strict=True)]
         self._sender = Sender(streams, self.aggregate, self._edges, start_s, on_drop=self._on_drop)
-        self._tasks = [self._edges.spawn(self._sender.send_all), self._edges.spawn(self._renew)]
+        self._tasks = [self._edges.spawn(self._send, self._sender), self._edges.spawn(self._renew)]
 
     def extend(self, plans: Mapping[str, Plan], since_s: float) -> None:
         """Go on with longer plans from where the former ended, `since_s` seconds from the start."""
-        if self._sender is not None:
-            self._plans = dict(plans)
-            self._sender.extend(self._arrivals(definition, since_s) for definition in self._definitions)
+        sender = self._sender
+        if sender is None or self._stopped_s is not None:
+            return
+        self._plans = dict(plans)
+        is_over = sender.is_done
+        sender.extend(self._arrivals(definition, since_s) for definition in self._definitions)
+        if is_over:  # it was told late: those that are late are sent at once
+            self._tasks[0] = self._edges.spawn(self._send, sender)
 
     @property
     def is_done(self) -> bool:
         """Whether everything was sent and has ended."""
-        return self._sender is not None and self._sender.is_done and not self._sender.in_flight
+        sender = self._sender
+        return sender is not None and not sender.in_flight and (sender.is_done or bool(self._failed))
 
     @property
     def drain_s(self) -> float:
@@ -178,12 +188,14 @@ class Session:
         until_s = self._stopped_s or self._edges.clock()
         elapsed_s = until_s - self._start_s
         used_s = self._edges.processor() - self._cpu_s
+        failures, self._untold = self._untold, 0
         return Report(
             aggregate=self.aggregate.take(last=last),
             cpu=used_s / elapsed_s if self._sender is not None and elapsed_s > 1 else None,
             unsent=self._unsent() if last else 0,
             errors=sum(each.caller.errors.count for each in self._equipment),
-            troubles=tuple(text for each in self._equipment for text in each.caller.errors.kept),
+            failures=failures,
+            troubles=(*self._failed, *(text for each in self._equipment for text in each.caller.errors.kept)),
             is_last=last,
         )
 
@@ -211,11 +223,21 @@ class Session:
         share = Share(worker=self.order.worker, workers=self.order.workers, since_s=since_s)
         return self._plans[definition.name].arrivals(self.order.seed, definition.name, share)
 
+    def _send(self, sender: Sender) -> None:
+        try:
+            sender.send_all()
+        except Exception as error:  # noqa: BLE001  # whatever it is, nothing more will be sent: the run must end
+            self._fail("sending", error)
+
     def _renew(self) -> None:
         while True:
             self._edges.sleep(_RENEW_S)
             for equipment in self._equipment:
                 equipment.renew()
+
+    def _fail(self, doing: str, error: Exception) -> None:
+        self._untold += 1
+        self._failed.append(f"{doing} ended by {type(error).__name__}: {error}")
 
 
 class Counted(Aggregate):

@@ -8,18 +8,10 @@ from typing import Final
 
 from pytest_serverless.load.auth.redaction import redact
 
-__all__ = ["TOLERATED", "JourneyErrors", "are_too_many"]
-
-TOLERATED: Final = 0.01
-"""The share of journeys that may raise; with more, the run measured its own scenario, not the target."""
+__all__ = ["JourneyErrors"]
 
 _MOST: Final = 5
 _LONGEST: Final = 4000
-
-
-def are_too_many(errors: int, journeys: int) -> bool:
-    """Tell whether more journeys raised than are tolerated."""
-    return errors > TOLERATED * journeys
 
 
 def _nothing() -> Iterable[str]:

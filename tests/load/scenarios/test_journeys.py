@@ -3,7 +3,6 @@
 import pytest
 
 from pytest_serverless.load.classes import Verdict
-from pytest_serverless.load.scenarios.journey_errors import are_too_many
 from tests.load.scenarios.doubles import Bench, Stopped
 
 
@@ -61,13 +60,6 @@ def test_secrets_are_not_shown():
     bench.arrive()
 
     assert "the token is ***" in bench.caller.errors.kept[0]
-
-
-def test_one_journey_in_a_hundred_may_raise():
-    assert not are_too_many(0, 0)
-    assert not are_too_many(10, 1000)
-    assert are_too_many(11, 1000)
-    assert are_too_many(1, 50)
 
 
 def test_what_ends_the_greenlet_is_let_through_and_the_journey_is_not_finished():
