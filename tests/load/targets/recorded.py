@@ -1,6 +1,5 @@
 """AWS as it answered: a session of boto3 whose calls get recorded shapes, held to the services' own models."""
 
-from collections import Counter
 from datetime import datetime, timezone
 from functools import lru_cache
 
@@ -22,17 +21,18 @@ class Recorded:
 
     def __init__(self, answers):
         self.answers = answers
-        self.calls = Counter()
+        self.calls = []
         self.session = _session(self)
 
     def keep(self, params, context, **_):
         context["asked"] = params
 
     def answer(self, model, context, **_):
-        self.calls[model.service_model.service_name, model.name] += 1
+        asked = context["asked"]
+        self.calls.append((model.service_model.service_name, model.name, asked))
         answer = self.answers[model.name]
         if callable(answer):
-            answer = answer(context["asked"])
+            answer = answer(asked)
         if isinstance(answer, Error):
             return AWSResponse("https://aws", answer.status, {}, None), answer.shape
         if isinstance(answer, Exception):

@@ -119,7 +119,7 @@ def test_a_host_that_tells_what_it_is_beside_a_stack_is_taken_at_its_word(stack)
 
 
 def test_a_host_that_is_one_of_several_apis_answers_as_that_one(monkeypatch):
-    urls = {"Api": "https://a1.example.com/prod", "Http": "https://b2.example.com", "Old": "https://a1.example.com/p"}
+    urls = {"Old": "https://a1.example.com/p", "Api": "https://a1.example.com/prod", "Http": "https://b2.example.com"}
     paths = {"Api": "rest_api", "Http": "http_api", "Old": "http_api"}
     several = Reached(kind="stack", measured=Target(), urls=urls, paths=paths)
     monkeypatch.setattr(finding, "reach_stack", lambda name, **given: several)

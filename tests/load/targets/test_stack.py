@@ -1,11 +1,15 @@
 """What is read of a deployed stack, from shapes as the services answer them."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 pytest.importorskip("boto3")
 
+from pytest_serverless.audits.iam_actions import Place, requests_of
+from pytest_serverless.audits.iam_evaluate import evaluate
+from pytest_serverless.audits.iam_policy import Caller, read_statements
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.results import TargetFunction
 from pytest_serverless.load.targets import Reached, policy, reach_stack
@@ -282,25 +286,51 @@ def test_a_rolled_back_update_can_be_measured_and_is_told():
     assert "was rolled back" in reach(FUNCTION, DescribeStacks=stack(StackStatus="UPDATE_ROLLBACK_COMPLETE")).notes[0]
 
 
-def test_the_calls_are_those_that_the_policy_allows_and_no_others():
-    aws = Recorded(
-        answers_of(
-            [FUNCTION, REST, HTTP, URL],
-            **{
-                **REST_ANSWERS,
-                **HTTP_ANSWERS,
-                "GetStages": lambda asked: {"item": []} if "restApiId" in asked else {"Items": []},
-                "ListFunctionUrlConfigs": {"FunctionUrlConfigs": [function_url()]},
-                "ListStacks": {"StackSummaries": []},
-            },
-        )
-    )
+@pytest.fixture(scope="module")
+def calls():
+    """All that are ever made: of a stack with everything in it, and of one that there is not."""
+    nested = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/shop-Pay-XYZ/0a"
+    top = [FUNCTION, REST, HTTP, URL, resource("Pay", "AWS::CloudFormation::Stack", nested)]
+    others = {
+        "ListStackResources": lambda asked: {"StackResourceSummaries": top if asked["StackName"] != nested else []},
+        "GetStages": lambda asked: {"item": []} if "restApiId" in asked else {"Items": []},
+        "ListFunctionUrlConfigs": {"FunctionUrlConfigs": [function_url()]},
+        "ListStacks": {"StackSummaries": []},
+    }
+    aws = Recorded(answers_of(top, **{**REST_ANSWERS, **HTTP_ANSWERS, **others}))
     reach_stack("shop", session=aws.session)
-    aws.answers["DescribeStacks"] = Error("ValidationError", "Stack with id shpo does not exist")
+    aws.answers["DescribeStacks"] = Error("ValidationError", "Stack with id shop does not exist")
     with pytest.raises(LookupError):
-        reach_stack("shpo", session=aws.session)
+        reach_stack("shop", session=aws.session)
+    return aws.calls
 
-    assert set(aws.calls) == set(CALLS)
+
+def test_the_calls_are_those_that_are_named_and_no_others(calls):
+    assert {(service, operation) for service, operation, _ in calls} == set(CALLS)
+
+
+def permissions(calls):
+    """What the calls take, by AWS's own reference."""
+    place = Place(region=REGION, account=ACCOUNT)
+    for service, operation, asked in calls:
+        for each in requests_of(service, operation, asked, place) or ():
+            # A stack that is named by its ARN is that ARN, which the table does not say.
+            yield replace(each, resource=each.resource or asked["StackName"])
+
+
+def decisions(statements, calls):
+    read = read_statements(statements)
+    return [evaluate(each, identity=read, caller=Caller(account=ACCOUNT)) for each in permissions(calls)]
+
+
+def test_the_policy_allows_each_call_and_no_statement_of_it_is_idle(calls):
+    statements = json.loads(policy("shop", account=ACCOUNT, region=REGION))["Statement"]
+
+    for decision in decisions(statements, calls):
+        assert decision.allowed, decision.explanation
+    for statement in statements:
+        others = [each for each in statements if each is not statement]
+        assert any(decision.verdict == "denied" for decision in decisions(others, calls))
 
 
 def test_the_policy_allows_the_calls_on_the_stack_and_what_is_nested_in_it():
