@@ -11,7 +11,14 @@ from pytest_serverless.load.evidence import waited_by
 from pytest_serverless.load.finding import VirtualSender
 from pytest_serverless.load.observing.estimating import rates
 
-FREE = LAMBDA.replaced({"requests_per_s_each": "inf", "scaling_burst": 100_000, "scaling_per_10_s": "inf"})
+FREE = LAMBDA.replaced(
+    {
+        "requests_per_s_each": "inf",
+        "scaling_burst": 100_000,
+        "scaling_per_10_s": "inf",
+        "account_concurrency": 100_000,
+    }
+)
 SERVICE = Durations.parse("exponential:mean=100ms")
 INIT = Durations.parse("lognormal:median=150ms,sigma=0.3")
 SETTLE = 300

@@ -87,8 +87,27 @@ def test_what_is_at_the_tolerated_share_stays_open():
 
     found = feed_until_done(finder, at_the_share)
 
-    assert asked == [1000, 2000, 4000]
+    assert asked == [1000, 2000, 4000] * 4  # of 100, 200, 400 and 700 a second
+    assert found.reasons == ("at 700/s it stays open whether more than 0.01 are throttled",)
+
+
+@pytest.mark.parametrize("first", [50, 100, 200, 400])
+def test_a_rate_that_stays_open_has_bounds_on_both_sides(first):
+    def share_at(rate, n):
+        return 0 if rate < 90 else n // 100 if rate < 220 else n // 4
+
+    found = feed_until_done(OnsetFinder(first=first, most=1000, arrivals=1000), share_at)
+
+    assert 90 / 1.1 <= found.lower < 90
+    assert 220 <= found.upper <= 220 * 1.1
     assert "stays open" in found.reasons[0]
+
+
+def test_what_is_always_throttled_ends_the_search():
+    found = feed_until_done(OnsetFinder(first=100, most=700), lambda rate, n: n)
+
+    assert (found.lower, found.upper) == (0.0, pytest.approx(0.1, rel=1))
+    assert "are throttled" in found.reasons[0]
 
 
 @pytest.mark.parametrize(

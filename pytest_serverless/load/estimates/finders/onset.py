@@ -45,9 +45,10 @@ class OnsetFinder:
     """Asks for steps (`next`) and is fed with what came of them, until `result` is there.
 
     A step decides when the interval of its share of throttles excludes the `tolerated` one; else the same rate is asked
-    for again, up to `looks` times with twice as many arrivals each, and then left open. The looks share the error: each
-    interval is that much wider. The search ends when the bounds are within `closeness` (1.1: ten per cent), when the
-    `most` arrivals a second were sent without throttles, or when what is between stays open.
+    for again, up to `looks` times with twice as many arrivals each, and then left open: rates above and below it give
+    the bounds. The looks share the error: each interval is that much wider. The search ends when the bounds are within
+    `closeness` (1.1: ten per cent), when the `most` arrivals a second were sent without throttles, when a thousandth of
+    the `first` are throttled, or when what is between stays open.
     """
 
     def __init__(
@@ -74,6 +75,8 @@ class OnsetFinder:
         self._arrivals = arrivals
         self._looks = looks
         self._rate = first
+        self._least = first / 1000
+        self._open: list[float] = []
         self._look = 0
         self._throttles: dict[str, int] = {}
 
@@ -119,21 +122,45 @@ class OnsetFinder:
     def _look_again(self) -> None:
         self._look += 1
         if self._look == self._looks:
-            self._end(f"at {self._rate:.4g}/s it stays open whether more than {self._tolerated:.3g} are throttled")
+            self._open.append(self._rate)
+            self._choose()
 
     def _choose(self) -> None:
         self._look = 0
         if self._upper < math.inf and self._upper <= self._closeness * self._lower:
             return self._end()
+        still_open = [rate for rate in self._open if self._lower < rate < self._upper]
         if self._upper == math.inf:
-            if self._lower >= self._most:
-                return self._end(f"{self._most:g}/s, the most that may be sent, are not throttled")
-            self._rate = min(2 * self._lower, self._most)
-        elif self._lower:
-            self._rate = math.sqrt(self._lower * self._upper)
+            self._go_up(max([self._lower, *still_open]))
+        elif not self._lower:
+            self._go_down(min([self._upper, *still_open]))
+        elif still_open:
+            self._go_beside(min(still_open), max(still_open))
         else:
-            self._rate = self._upper / 2
+            self._rate = math.sqrt(self._lower * self._upper)
         return None
+
+    def _go_up(self, highest: float) -> None:
+        self._rate = min(2 * highest, self._most)
+        if self._lower >= self._most:
+            self._end(f"{self._most:g}/s, the most that may be sent, are not throttled")
+        elif highest >= self._most:
+            self._end(self._stays_open(highest))
+
+    def _go_down(self, lowest: float) -> None:
+        self._rate = lowest / 2
+        if self._rate < self._least:
+            self._end(f"even {lowest:.4g}/s are throttled")
+
+    def _go_beside(self, lowest: float, highest: float) -> None:
+        """Go where it is widest between what is decided and what stays open."""
+        low, high = max((self._lower, lowest), (highest, self._upper), key=lambda side: side[1] / side[0])
+        self._rate = math.sqrt(low * high)
+        if high <= self._closeness * low:
+            self._end(self._stays_open(lowest))
+
+    def _stays_open(self, rate: float) -> str:
+        return f"at {rate:.4g}/s it stays open whether more than {self._tolerated:.3g} are throttled"
 
     def _end(self, *reasons: str) -> None:
         self.result = OnsetFound(
