@@ -209,14 +209,16 @@ class Cell:
         for second in sorted(self._course):
             yield Course(second, *self._course[second])
 
-    def times(self, name: Class) -> Iterator[tuple[int, list[tuple[float, int]]]]:
-        """Yield stretches of `TIMES_S` seconds, each with a class's latencies as pairs of milliseconds and how many."""
+    def times(self, name: Class, since_s: float = 0.0) -> Iterator[tuple[int, list[tuple[float, int]]]]:
+        """Yield stretches of `TIMES_S` seconds, each with a class's latencies as pairs of milliseconds and how many.
+
+        Those that end later than `since_s`, in seconds since the epoch, are enough for who looks on while a run lasts.
+        """
         column = CLASSES.index(name)
-        for slot, of in sorted(self._times):
-            if of == column:
-                times = sorted(self._times[slot, of].items())
-                middles = [(bucket_middle_ms(coarse << _COARSE, 1 << _COARSE), count) for coarse, count in times]
-                yield slot * TIMES_S, middles
+        for slot in sorted(slot for slot, of in self._times if of == column and (slot + 1) * TIMES_S > since_s):
+            times = sorted(self._times[slot, column].items())
+            middles = [(bucket_middle_ms(coarse << _COARSE, 1 << _COARSE), count) for coarse, count in times]
+            yield slot * TIMES_S, middles
 
     def merge(self, other: Cell) -> None:
         """Add what another has counted."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.aggregates import Aggregate
-from pytest_serverless.load.aggregates.cells import TIMES_S, Class
+from pytest_serverless.load.aggregates.cells import Class
 from pytest_serverless.load.estimates.intervals import Interval, Unknown
 from pytest_serverless.load.estimates.means import mean_of_counts
 from pytest_serverless.load.estimates.proportions import proportion
@@ -71,9 +71,8 @@ class Recent:
         """Yield the latencies of what was intended in the last seconds, in whole stretches."""
         for cell in self.aggregate.cells.values():
             for name in classes:
-                for start_s, times in cell.times(name):
-                    if start_s + TIMES_S > self.since_s:
-                        yield from times
+                for _, times in cell.times(name, self.since_s):
+                    yield from times
 
 
 @dataclass(frozen=True, slots=True)

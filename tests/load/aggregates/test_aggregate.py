@@ -273,6 +273,9 @@ def test_the_course_of_times_is_within_a_hundredth():
     assert [ms for ms, _ in early] == pytest.approx([0.9, 123.4], rel=0.01)
     assert late == [(pytest.approx(4321, rel=0.01), 1)]
     assert list(cell.times("warm")) == []
+    assert list(cell.times("unknown", second - 0.5)) == [(first, early), (second, late)]
+    assert list(cell.times("unknown", second)) == [(second, late)]
+    assert list(cell.times("unknown", second + 5)) == []
 
 
 def test_what_ran_in_a_function_is_apart_from_what_was_turned_away():
