@@ -86,8 +86,11 @@ class Spending:
 
     def until_now(self, aggregate: Aggregate) -> Bill:
         """Return the bill of what was observed: what functions told to be billed, else the time that answers took."""
-        usages = [usage for cell in aggregate.cells.values() for usage in self._usages(cell)]
-        return self._bill(usages)
+        merged: dict[tuple[int, str | None], Usage] = {}
+        for usage in (usage for cell in aggregate.cells.values() for usage in self._usages(cell)):
+            kind = usage.memory_mb, usage.gateway
+            merged[kind] = merged[kind].merge(usage) if kind in merged else usage
+        return self._bill(list(merged.values()))
 
     def _usages(self, cell: Cell) -> Iterator[Usage]:
         answered, told = cell.count_of("ok") + cell.count_of("function_error"), 0
