@@ -9,14 +9,26 @@ from __future__ import annotations
 from typing import Final, Literal, get_args
 
 from pytest_serverless.load.results.result import Result
-from pytest_serverless.report.comparing import comparison_of
+from pytest_serverless.report.comparing import comparison_of, differences_report
 from pytest_serverless.report.junit import junit
 from pytest_serverless.report.markdown import markdown
 from pytest_serverless.report.page import page, section
 from pytest_serverless.report.sections import report_of
 from pytest_serverless.report.text import text
 
-__all__ = ["FORMATS", "Format", "comparison_of", "junit", "markdown", "page", "render", "report_of", "section", "text"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "comparison_of",
+    "differences_report",
+    "junit",
+    "markdown",
+    "page",
+    "render",
+    "report_of",
+    "section",
+    "text",
+]
 
 Format = Literal["text", "markdown", "junit", "html"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)

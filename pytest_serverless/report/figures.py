@@ -25,6 +25,7 @@ _UNITS: Final[dict[Unit, tuple[float, str]]] = {
     "ms": (1, " ms"),
     "per second": (1, "/s"),
     "count": (1, ""),
+    "USD": (1, " USD"),
 }
 
 

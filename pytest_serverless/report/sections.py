@@ -14,8 +14,10 @@ from pytest_serverless.load.finding.found import WORDS, Found
 from pytest_serverless.load.observations import KINDS
 from pytest_serverless.load.results.result import ColdStartSource, Result
 from pytest_serverless.load.results.verdict import FAILED, INCONCLUSIVE, outcome_of
+from pytest_serverless.report.comparing import variants_of
 from pytest_serverless.report.document import Cell, Given, Report, Section
 from pytest_serverless.report.figures import CLASSES, count, estimated, ms, number, share
+from pytest_serverless.report.pipelines import pipeline
 
 __all__ = ["cold_starts", "cost", "report_of"]
 
@@ -34,6 +36,8 @@ def report_of(result: Result) -> Report:
         _run(result),
         _found(result.found),
         _latency(cell),
+        pipeline(result.estimates),
+        *(variants_of(each) for each in result.differences),
         _arrivals(result),
         _concurrency(result, cell),
         cold_starts(result.estimates, result.cold_start_source),
@@ -65,7 +69,8 @@ def _verdict_lines(result: Result) -> Iterator[tuple[Cell, ...]]:
         said = each.threshold.text if outcome == "invalid" else str(each).partition(": ")[2]
         yield (f"{_WORDS[outcome]}  {said}",)
     if not result.complete:
-        yield ("The run was cut off: what follows is what was measured until then.",)
+        why = "".join(result.notes[:1]).rstrip(".")
+        yield ("The run was cut off", Given(f": {why}" if why else ""), ". What follows is what was measured until then.")
     if result.generator.loop == "closed":
         yield ("Closed loop: users wait for answers, so that a slow target is sent less.",)
 

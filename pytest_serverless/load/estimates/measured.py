@@ -19,7 +19,10 @@ from pytest_serverless.load.estimates.thresholds import quantile_share, unit_of
 from pytest_serverless.load.estimates.validity import Generation
 from pytest_serverless.load.observations import Kind
 
-__all__ = ["Measured", "generation"]
+__all__ = ["NOT_MEASURED", "Measured", "generation"]
+
+NOT_MEASURED: Final = "nothing was measured that tells"
+"""The note of what no run of this kind measures."""
 
 _ANSWERED: Final[tuple[Class, ...]] = ("warm", "cold", "unknown")
 _KINDS: Final[Mapping[str, Kind]] = {
@@ -64,7 +67,7 @@ class Measured:
         if unit == "ms":
             return self._time(*_split(metric))
         made = {"throughput": self.throughput, "concurrency": self.concurrency, "instances": self.instances}.get(metric)
-        return made() if made else Unknown(n=0, needed=None, note="nothing was measured that tells")
+        return made() if made else Unknown(n=0, needed=None, note=NOT_MEASURED)
 
     def share(self, metric: str) -> Interval | Unknown:
         """Return the share of all requests that came to a kind of answer."""
@@ -135,7 +138,7 @@ class Measured:
         kind, _, of = name.partition(".")
         classes: tuple[Class, ...] = {"warm": ("warm",), "cold": ("cold",)}.get(of, _ANSWERED)  # type: ignore[assignment]  # of names, which are literals
         if kind not in {"latency", "service", "init"}:
-            return Unknown(n=0, needed=None, note="nothing was measured that tells")
+            return Unknown(n=0, needed=None, note=NOT_MEASURED)
         by_class = self._cell.latency if kind == "latency" else self._cell.service
         times = self._cell.init if kind == "init" else _merged(by_class[each] for each in classes)
         if which != "mean":

@@ -13,7 +13,7 @@ from pytest_serverless.load.estimates.sizes import more_needed
 
 __all__ = ["METRICS", "Judgement", "Threshold", "Unit", "quantile_share", "thresholds", "unit_of"]
 
-Unit = Literal["share", "ms", "per second", "count"]
+Unit = Literal["share", "ms", "per second", "count", "USD"]
 
 METRICS: Final[Mapping[str, Unit]] = {
     "throttles": "share",

@@ -3,7 +3,9 @@
 Everything here is a function of its arguments, but for reading and writing the file.
 """
 
-from pytest_serverless.load.results.comparing import Change, Comparison, compare, why_incomparable
+from pytest_serverless.load.results.changes import Change
+from pytest_serverless.load.results.comparing import FACTS, Comparison, compare, why_incomparable
+from pytest_serverless.load.results.differences import Differences, differences_of
 from pytest_serverless.load.results.files import read, write
 from pytest_serverless.load.results.making import make_result
 from pytest_serverless.load.results.result import SCHEMA, ColdStartSource, Generator, Result
@@ -11,16 +13,19 @@ from pytest_serverless.load.results.target import Target, TargetFunction, redact
 from pytest_serverless.load.results.verdict import Outcome, exit_code, outcome_of
 
 __all__ = [
+    "FACTS",
     "SCHEMA",
     "Change",
     "ColdStartSource",
     "Comparison",
+    "Differences",
     "Generator",
     "Outcome",
     "Result",
     "Target",
     "TargetFunction",
     "compare",
+    "differences_of",
     "exit_code",
     "make_result",
     "outcome_of",

@@ -13,6 +13,7 @@ from pytest_serverless.load.estimates.measured import Measured
 from pytest_serverless.load.estimates.occupancy import littles_law
 from pytest_serverless.load.estimates.thresholds import METRICS, Threshold
 from pytest_serverless.load.estimates.validity import Validity
+from pytest_serverless.load.results.differences import differences_of
 from pytest_serverless.load.results.result import ColdStartSource, Generator, Result, judged_cell, judged_dispatch
 from pytest_serverless.load.results.target import Target
 
@@ -41,7 +42,8 @@ def make_result(
 ) -> Result:
     """Estimate every metric in the judged phases, and judge the thresholds by them.
 
-    `others` and `inits` are as in `Measured`; the remaining facts are fields of `Result`.
+    `others` and `inits` are as in `Measured`; the remaining facts are fields of `Result`. What `mix` names with a
+    variant in brackets is compared with the first variant of the same.
     """
     phases, asked = tuple(judged), tuple(thresholds)
     cell = judged_cell(aggregate, phases)
@@ -63,6 +65,7 @@ def make_result(
         law=_law(cell, judged_dispatch(aggregate, phases), measured),
         judgements=tuple(each.judge(estimates[each.metric]) for each in asked),
         cold_start_source=cold_start_source or ColdStartSource(),
+        differences=differences_of(aggregate, phases, mix, target=target),
         **facts,
     )
 

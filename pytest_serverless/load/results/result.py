@@ -14,6 +14,7 @@ from pytest_serverless.load.estimates.thresholds import Judgement, Threshold
 from pytest_serverless.load.estimates.validity import Generation, Tolerances, Validity
 from pytest_serverless.load.finding.found import Found
 from pytest_serverless.load.observations import Source
+from pytest_serverless.load.results.differences import Differences
 from pytest_serverless.load.results.target import Target
 from pytest_serverless.load.results.verdict import exit_code
 
@@ -58,8 +59,10 @@ class Result:
     - `estimates` by the names of metrics, in shares from 0 to 1, milliseconds, numbers a second and counts.
     - `law`: the mean number in flight by Little's law.
     - `found`: what searches came to, where the run was one.
+    - `differences`: of the variants of A/B scenarios, in the judged phases.
     - `cost`: a bill as JSON, amounts in its currency as text; None where nothing was priced.
-    - `complete`: False for a run that was cut off, whose numbers are those until then; `notes` say why.
+    - `complete`: False for a run that was cut off, whose numbers are those until then; the first of `notes` says
+      why.
     """
 
     tool_version: str
@@ -76,6 +79,7 @@ class Result:
     law: Interval | Unknown
     judgements: tuple[Judgement, ...] = ()
     cold_start_source: ColdStartSource = field(default_factory=ColdStartSource)
+    differences: tuple[Differences, ...] = ()
     arrival_rate: float | None = None
     round_trip_ms: float | None = None
     git: str | None = None
@@ -127,6 +131,7 @@ class Result:
             "thresholds": [each.as_json() for each in self.judgements],
             "estimates": {name: each.as_json() for name, each in self.estimates.items()},
             "law": self.law.as_json(),
+            "differences": [each.as_json() for each in self.differences],
             "cold_start_source": {
                 "sources": list(self.cold_start_source.sources),
                 "cannot_say": list(self.cold_start_source.cannot_say),
@@ -227,6 +232,7 @@ def _from_json(given: Mapping[str, Any]) -> Result:
         ),
         estimates={name: estimate_from_json(each) for name, each in given["estimates"].items()},
         law=estimate_from_json(given["law"]),
+        differences=tuple(Differences.from_json(each) for each in given.get("differences", ())),
         cold_start_source=ColdStartSource(sources=tuple(source["sources"]), cannot_say=tuple(source["cannot_say"])),
         found=tuple(Found.from_json(each) for each in given.get("found", ())),
         cost=None if given["cost"] is None else _bill(given["cost"]),

@@ -2,9 +2,9 @@ import dataclasses
 
 import pytest
 
-from pytest_serverless.errors import InvalidParameterError
+from pytest_serverless.errors import InvalidParameterError, UnknownNameError
 from pytest_serverless.load.estimates.intervals import Unknown
-from pytest_serverless.load.results import Generator, compare, why_incomparable
+from pytest_serverless.load.results import FACTS, Generator, compare, why_incomparable
 from tests.load.results.runs import FUNCTION, START_S, TARGET, count, make_run
 
 
@@ -89,10 +89,10 @@ def test_runs_of_something_else_are_refused(base, facts, reason):
     [
         ({"memory_mb": 1024}, "memory: 512 in A, 1024 in B"),
         ({"architecture": "x86"}, "architecture: arm in A, x86 in B"),
-        ({"reserved": None}, "concurrency settings: 6, not set, not set, not set in A"),
-        ({"provisioned": 2}, "concurrency settings"),
-        ({"at_once": 80}, "concurrency settings"),
-        ({"most_instances": 3}, "concurrency settings"),
+        ({"reserved": None}, "reserved concurrency: 6 in A, not set in B"),
+        ({"provisioned": 2}, "provisioned concurrency: not set in A, 2 in B"),
+        ({"at_once": 80}, "requests at once on an instance"),
+        ({"most_instances": 3}, "instances at most"),
     ],
 )
 def test_functions_with_other_settings_are_refused(base, setting, name):
@@ -100,6 +100,29 @@ def test_functions_with_other_settings_are_refused(base, setting, name):
     (reason,) = why_incomparable(base, make_run(base.aggregate, target=target))
 
     assert reason.startswith(name)
+
+
+def test_what_differs_on_purpose_is_no_reason_and_is_told(base):
+    target = dataclasses.replace(TARGET, functions=(dataclasses.replace(FUNCTION, provisioned=2, memory_mb=1024),))
+    other = make_run(base.aggregate, target=target)
+
+    assert why_incomparable(base, other, differs=["memory", "provisioned"]) == []
+    assert why_incomparable(base, other, differs=["memory"]) == ["provisioned concurrency: not set in A, 2 in B"]
+    with pytest.raises(InvalidParameterError, match=r"If that is on purpose, say so: --differs memory,provisioned\.$"):
+        compare(base, other)
+    notes = compare(base, other, differs=["memory", "provisioned"]).notes
+    assert "on purpose, memory: 512 in A, 1024 in B" in notes
+
+
+def test_a_fact_that_there_is_not_cannot_differ_on_purpose(base):
+    with pytest.raises(UnknownNameError, match="Did you mean 'memory'"):
+        why_incomparable(base, base, differs=["memroy"])
+
+
+def test_an_invalid_run_is_refused_whatever_differs(base):
+    other = make_run(base.aggregate, facts_of_generation={"errors": 2})
+
+    assert why_incomparable(base, other, differs=list(FACTS)) != []
 
 
 def test_mixes_are_the_same_whatever_their_weights_add_up_to(base):

@@ -125,7 +125,7 @@ def test_what_is_no_result_is_refused(given, tmp_path):
 
 def test_every_missing_part_is_refused(run):
     whole = run.as_json()
-    for name in whole.keys() - {"schema", "exit_code", "found"}:
+    for name in whole.keys() - {"schema", "exit_code", "found", "differences"}:
         with pytest.raises(InvalidParameterError, match=f"no whole result.*{name}"):
             Result.from_json({key: value for key, value in whole.items() if key != name})
 
