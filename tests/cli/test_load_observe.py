@@ -79,6 +79,19 @@ def test_a_function_is_observed(cloud, observe):
     assert cloud.connected == [{"region": "eu-west-1", "profile": "staging"}]
 
 
+def test_streams_and_provisioned_concurrency_have_a_table_where_there_are_any(cloud, observe):
+    assert "Events and provisioned concurrency" not in observe("--function", "shop", *WINDOW)[1]
+
+    cloud.kept_ready["shop"] = ["live"]
+    cloud.count("shop", "IteratorAge", BEGIN_S + 1, 1234.0)
+    cloud.count("shop", "ProvisionedConcurrencySpilloverInvocations", BEGIN_S + 1, 8.0, resource="shop:live")
+    _, out, _ = observe("--function", "shop", *WINDOW)
+
+    rows = [re.split(r"\s{2,}", line.strip()) for line in out.partition("Events and provisioned")[2].splitlines()]
+    assert ["shop", "oldest record of a stream", "1,234 ms"] in rows
+    assert ["shop", "spill-overs of provisioned concurrency", "8"] in rows
+
+
 def test_times_are_utc_unless_they_have_a_zone(cloud, observe):
     there = timezone(timedelta(hours=5, minutes=30))
     begin, end = (f"{datetime.fromtimestamp(BEGIN_S + at_s, there):%Y-%m-%dT%H:%M:%S}+05:30" for at_s in (0, 60))

@@ -142,6 +142,14 @@ def test_ambiguous_answers_become_errors(cloud, observe):
     assert (others["throttles"].value, others["function_errors"].value, others["ambiguous"].value) == (0.0, 0.2, 0.0)
 
 
+def test_what_answers_told_themselves_is_taken_off_the_sums(cloud, observe):
+    counted(cloud, throttles=15, errors=13)
+
+    others = complete(observe(), ambiguous(20, throttled=5, failed=3, ok=72)).others
+
+    assert (others["throttles"].value, others["function_errors"].value, others["ambiguous"].value) == (0.15, 0.13, 0.0)
+
+
 def test_what_may_be_either_has_bounds_that_hold_both(cloud, observe):
     counted(cloud, throttles=30, errors=15)
 
@@ -221,6 +229,16 @@ def test_ids_of_a_gateway_are_in_no_log(cloud, observe):
     assert completion.others["cold_starts.user_visible"].value == 0.02  # the whole log's
     assert "latency.cold.p50" not in completion.others
     assert "0 of 400 requests were found in the log by their ids." in completion.notes
+
+
+def test_requests_that_the_log_does_not_have_are_told(cloud, observe):
+    invoke(cloud, count=300)
+    own = list(requests())
+
+    completion = complete(observe(), cell_of(*own), identified=identified(own), phases=["hold"])
+
+    assert "evidence for 300 of 400 invocations" in completion.others["cold_starts.user_visible"].note
+    assert completion.cold_start_source.cannot_say == ("whether 100 requests waited: their ids are not in the log",)
 
 
 def test_only_the_judged_phases_are_joined(cloud, observe):

@@ -50,6 +50,12 @@ def test_a_log_that_is_there_is_not_paid_for_again(just_now, observe):
     assert just_now.asked.count("GetMetricData") >= 3
 
 
+def test_nothing_at_all_is_no_agreement(just_now, observe):
+    just_now.log_lag_s = just_now.metric_lag_s = 100.0
+
+    assert observe().invocations == 60
+
+
 def test_they_need_not_agree_once_they_are_old_enough(just_now, observe):
     for number in range(10):
         just_now.count("shop", "Invocations", NOON + number)
