@@ -34,6 +34,8 @@ from pytest_serverless.load.auth import (
     GoogleIdToken,
 )
 from pytest_serverless.load.classes import Rule, statuses
+from pytest_serverless.load.finding import Idle, Limit, Onset, Scaling
+from pytest_serverless.load.pipelines import DynamoDbSink, HttpSink, S3Sink, SqsSink
 from pytest_serverless.load.scenarios.call import Call
 from pytest_serverless.load.scenarios.feeders import csv_rows, feed, jsonl_rows
 from pytest_serverless.load.scenarios.reply import Reply
@@ -47,12 +49,20 @@ __all__ = [
     "Call",
     "ClientCredentials",
     "CognitoUsers",
+    "DynamoDbSink",
     "FunctionKey",
     "GoogleIdToken",
+    "HttpSink",
+    "Idle",
+    "Limit",
+    "Onset",
     "Phase",
     "Reply",
     "Rule",
+    "S3Sink",
+    "Scaling",
     "Scenario",
+    "SqsSink",
     "csv_rows",
     "feed",
     "jsonl_rows",

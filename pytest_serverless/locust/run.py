@@ -30,6 +30,7 @@ from pytest_serverless.load.running.conducting import Conductor
 from pytest_serverless.load.running.links import LocalLink, WorkerEnd, WorkersLink
 from pytest_serverless.load.running.options import add_options
 from pytest_serverless.load.running.session import Order, Session
+from pytest_serverless.load.running.sinks import LAST_READ_S
 from pytest_serverless.load.running.watching import Watching
 from pytest_serverless.locust.greenlets import EDGES, ENDED
 from pytest_serverless.locust.publishing import insert, publish
@@ -176,7 +177,8 @@ class _Conducting:
         runner = self._runner
         if isinstance(runner, LocalRunner):
             return LocalLink(partial(make_session, self._environment, self._beginning.definitions))
-        drain_s = max((each.drain_s for each in self._beginning.definitions), default=0.0)
+        definitions = self._beginning.definitions
+        drain_s = max((each.drain_s + (LAST_READ_S if each.sink else 0.0) for each in definitions), default=0.0)
         self._workers = WorkersLink(partial(_send_to_worker, runner), partial(_alive, runner), EDGES, drain_s)
         return self._workers
 

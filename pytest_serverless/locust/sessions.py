@@ -108,6 +108,8 @@ def make_equipment(options: Any, definition: Definition, order: Order, aggregate
         EDGES,
         shared=order.shared.get(definition.name),
         profile=options.serverless_profile,
+        run=order.run,
+        worker=order.worker,
     )
 
 

@@ -6,16 +6,18 @@ import math
 import os
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.aggregates.cells import Cell
+from pytest_serverless.load.estimates.intervals import Interval, Unknown
 from pytest_serverless.load.estimates.measured import generation
 from pytest_serverless.load.estimates.thresholds import Threshold
 from pytest_serverless.load.estimates.validity import Tolerances, judge
 from pytest_serverless.load.observations import Source
+from pytest_serverless.load.pipelines import Tracker, estimates_of
 from pytest_serverless.load.results import ColdStartSource, Generator, Result, Target, make_result
 from pytest_serverless.load.results.result import judged_cell
 from pytest_serverless.load.running.session import Report
@@ -42,6 +44,7 @@ class Tally:
     unsent: int = 0
     failures: int = 0
     troubles: list[str] = field(default_factory=list)
+    tracker: Tracker = field(default_factory=Tracker)
     _errors: dict[int, int] = field(default_factory=dict)
 
     def add(self, worker: int, report: Report) -> None:
@@ -51,6 +54,8 @@ class Tally:
         self.unsent += report.unsent
         self.failures += report.failures
         self._errors[worker] = report.errors
+        for each in report.trackers:
+            self.tracker.merge(each)
         self.troubles += [text for text in report.troubles if text not in self.troubles]
 
     @property
@@ -71,12 +76,11 @@ class Facts:
     workers: int = 1
     lost_workers: int = 0
     round_trip_ms: float | None = None
-    thresholds: Iterable[Threshold] = ()
+    thresholds: Collection[Threshold] = ()
     complete: bool = True
     notes: tuple[str, ...] = ()
     loop: Literal["open", "closed"] = "open"
     judged: tuple[str, ...] = ()
-    others: Mapping[str, Any] = field(default_factory=dict)
     tolerances: Tolerances = field(default_factory=Tolerances)
 
 
@@ -107,7 +111,7 @@ def result_of(tally: Tally, facts: Facts) -> Result:
             loop=facts.loop,
         ),
         thresholds=facts.thresholds,
-        others=facts.others,
+        others=_effects(tally.tracker, facts, judged),
         cold_start_source=_source(cell),
         arrival_rate=_rate(facts.definitions),
         round_trip_ms=facts.round_trip_ms,
@@ -159,6 +163,13 @@ def git_revision() -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return asked.stdout.strip() or None
+
+
+def _effects(tracker: Tracker, facts: Facts, judged: Sequence[str]) -> Mapping[str, Interval | Unknown]:
+    """Return what came of what pipelines were sent."""
+    sinks = [each.sink for each in facts.definitions if each.sink is not None]
+    also = [each.metric for each in facts.thresholds if each.metric.startswith("end_to_end.")]
+    return estimates_of(tracker, sinks, phases=judged, also=also)
 
 
 def _mix(definitions: Sequence[Definition]) -> dict[str, float]:

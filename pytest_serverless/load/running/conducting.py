@@ -131,6 +131,7 @@ class Conductor:
         )
         self._is_complete = settings.closed  # somebody else decides when it ends
         self._has_set_up: list[Definition] = []
+        self._run_id = f"{uuid.uuid4()}"
 
     def run(self) -> None:
         """Prepare, send, and return when everything has ended or must end."""
@@ -164,6 +165,7 @@ class Conductor:
                 plans=state.plans,
                 shared=state.shared,
                 round_trip_ms=state.round_trip_ms,
+                run=uuid.UUID(self._run_id).int & 0xFFFFFFFF,
             )
         )
 
@@ -176,6 +178,7 @@ class Conductor:
                 continue
             looked_s = now_s
             self.take()
+            self.tally.tracker.fold(now_s)
             why = self._why_end(now_s)
             if why:
                 self._is_complete = False
@@ -185,7 +188,17 @@ class Conductor:
             if now_s - told_s >= _TELL_S:
                 told_s = now_s
                 self._tell(progress(self.tally.aggregate, list(self._state.plans.values()), now_s - self.started_s))
+        self._await_effects()
         self._is_complete = True
+
+    def _await_effects(self) -> None:
+        """Wait until every effect of a pipeline was seen, or is overdue."""
+        overdue_s = max((each.sink.deadline_s for each in self.definitions if each.sink is not None), default=0.0)
+        until_s = self._edges.clock() + overdue_s
+        self.take()
+        while self.tally.tracker.outstanding and self._edges.clock() < until_s:
+            self._edges.sleep(_LOOK_S)
+            self.take()
 
     def _why_end(self, now_s: float) -> str | None:
         if self._link.lost:
@@ -266,7 +279,7 @@ class Conductor:
         return result_of(
             self.tally,
             Facts(
-                run_id=f"{uuid.uuid4()}",
+                run_id=self._run_id,
                 started_s=self.started_s,
                 ended_s=ended_s,
                 target=self._reached.measured,

@@ -18,6 +18,7 @@ from pytest_serverless.load.auth import (
 )
 from pytest_serverless.load.classes import Classifier
 from pytest_serverless.load.drivers.contract import Driver, Transport
+from pytest_serverless.load.pipelines import Pipeline, Services
 from pytest_serverless.load.running.edges import Edges
 from pytest_serverless.load.scenarios.caller import Caller
 from pytest_serverless.load.scenarios.definition import Definition
@@ -41,6 +42,8 @@ class Equipment:
         *,
         shared: Any = None,
         profile: str | None = None,
+        run: int = 0,
+        worker: int = 0,
     ) -> None:
         self._definition = definition
         self._reached = reached
@@ -60,7 +63,19 @@ class Equipment:
             function=definition.function,
             shared=shared,
             secrets=self.secrets,
+            services=self._services,
+            pipeline=self._pipeline(run, worker),
         )
+
+    def _pipeline(self, run: int, worker: int) -> Pipeline | None:
+        definition = self._definition
+        if definition.sink is None:
+            return None
+        services, sleep = self._services(), self._edges.sleep
+        return Pipeline(definition.sink, services, self._http, sleep, scenario=definition.name, run=run, worker=worker)
+
+    def _services(self) -> Services:
+        return Services(self._reached, self._transport, self._keys(), self._edges.clock, rules=self._definition.rules)
 
     def prepare(self, connections: int) -> None:
         """Make drivers, get credentials and open connections; CredentialsError or PlatformError where that fails.
@@ -76,6 +91,9 @@ class Equipment:
         for number, url in enumerate(urls):
             if not self._transport.open(url, connections) and not number:
                 raise PlatformError(f"no connection could be opened to {url}: {self._why(url)}.")
+        pipeline = self.caller.pipeline
+        if pipeline is not None and pipeline.watch is not None:
+            pipeline.watch.look()
 
     def _make_drivers(self) -> None:
         reached, definition = self._reached, self._definition

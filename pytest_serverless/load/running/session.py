@@ -11,9 +11,11 @@ from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.arrivals import Plan, Share
 from pytest_serverless.load.evidence import waited_by
 from pytest_serverless.load.observations import Observation
+from pytest_serverless.load.pipelines import Tracker
 from pytest_serverless.load.running.edges import Edges, Task
 from pytest_serverless.load.running.equipment import Equipment
 from pytest_serverless.load.running.sending import Sender, Stream
+from pytest_serverless.load.running.sinks import SinkReading
 from pytest_serverless.load.scenarios.definition import Definition
 from pytest_serverless.load.scenarios.journeys import Player
 from pytest_serverless.load.targets.reached import Reached
@@ -30,7 +32,8 @@ _AHEAD_S: Final = 0.25
 class Order:
     """What every process of a run is told before it begins; plain JSON on its way.
 
-    `shared` has what each scenario's set-up returned, by its name; `plans` those that all follow.
+    `run` is a number that no other run has. `shared` has what each scenario's set-up returned, by its name; `plans` are
+    those that all follow.
     """
 
     worker: int
@@ -40,6 +43,7 @@ class Order:
     plans: Mapping[str, Plan]
     shared: Mapping[str, Any] = field(default_factory=dict)
     round_trip_ms: float | None = None
+    run: int = 0
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -50,6 +54,7 @@ class Order:
             "plans": {name: plan.as_json() for name, plan in self.plans.items()},
             "shared": dict(self.shared),
             "round_trip_ms": self.round_trip_ms,
+            "run": self.run,
         }
 
     @staticmethod
@@ -69,7 +74,7 @@ class Report:
 
     `cpu` is its share of a core since it began to send, `unsent` how many arrivals were still to come when it was
     stopped. `errors` are failures of the scenarios' own code until now, `failures` of the toolkit's since the last
-    report; `troubles` has them in words.
+    report; `troubles` has them in words. `trackers` follow what pipelines were sent.
     """
 
     aggregate: Aggregate
@@ -78,16 +83,27 @@ class Report:
     errors: int = 0
     failures: int = 0
     troubles: tuple[str, ...] = ()
+    trackers: tuple[Tracker, ...] = ()
     is_last: bool = False
 
     def as_json(self) -> dict[str, Any]:
         plain = {name: getattr(self, name) for name in ("cpu", "unsent", "errors", "failures", "is_last")}
-        return {**plain, "troubles": list(self.troubles), "aggregate": self.aggregate.as_json()}
+        return {
+            **plain,
+            "troubles": list(self.troubles),
+            "trackers": [each.as_json() for each in self.trackers],
+            "aggregate": self.aggregate.as_json(),
+        }
 
     @staticmethod
     def from_json(given: Mapping[str, Any]) -> Report:
         return Report(
-            **{**given, "aggregate": Aggregate.from_json(given["aggregate"]), "troubles": tuple(given["troubles"])}
+            **{
+                **given,
+                "aggregate": Aggregate.from_json(given["aggregate"]),
+                "troubles": tuple(given["troubles"]),
+                "trackers": tuple(Tracker.from_json(each) for each in given["trackers"]),
+            }
         )
 
 
@@ -119,6 +135,8 @@ class Session:
             Player(each, equipment.caller, seed=order.seed, share=share)
             for each, equipment in zip(definitions, self._equipment, strict=True)
         ]
+        pipelines = [each.caller.pipeline for each in self._equipment]
+        self._sinks = SinkReading((each for each in pipelines if each is not None), edges)
         self._tasks: list[Task] = []
         self._sender: Sender | None = None
         self._start_s = self._cpu_s = 0.0
@@ -140,6 +158,7 @@ class Session:
         streams = [self._stream(*pair) for pair in zip(self._definitions, self._players, strict=True)]
         self._sender = Sender(streams, self.aggregate, self._edges, start_s, on_drop=self._on_drop)
         self._tasks = [self._edges.spawn(self._send, self._sender), self._edges.spawn(self._renew)]
+        self._sinks.start()
 
     def extend(self, plans: Mapping[str, Plan], since_s: float) -> None:
         """Go on with longer plans from where the former ended, `since_s` seconds from the start."""
@@ -174,6 +193,7 @@ class Session:
         while self._sender.in_flight and self._edges.clock() < until_s:
             self._edges.sleep(_LOOK_S)
         self._sender.end()
+        self._sinks.finish()
         for each in others:
             each.kill()
 
@@ -196,6 +216,7 @@ class Session:
             errors=sum(each.caller.errors.count for each in self._equipment),
             failures=failures,
             troubles=(*self._failed, *(text for each in self._equipment for text in each.caller.errors.kept)),
+            trackers=self._sinks.take(),
             is_last=last,
         )
 
