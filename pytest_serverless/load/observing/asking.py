@@ -113,7 +113,7 @@ def _places(names: Iterable[str], clients: Clients, call: Caller) -> tuple[list[
             place, note = place_of(name, clients.functions, call)
         except NotReadableError as error:
             raise PlatformError(
-                f"There is no function {name!r} in {clients.region}: {error} Is it another region, or account?"
+                f"There is no function {name!r} in {clients.region}: {str(error).rstrip('.')}. Is it another region, or account?"
             ) from error
         places.setdefault(place.function, place)
         notes.append(note)

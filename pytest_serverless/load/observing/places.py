@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest_serverless.errors import CredentialsError
+from pytest_serverless.errors import CredentialsError, PlatformError
 from pytest_serverless.load.evidence.cloudwatch import log_group
 from pytest_serverless.load.evidence.logged import Log
-from pytest_serverless.load.observing.clients import Caller, NotReadableError
+from pytest_serverless.load.observing.clients import Caller
 from pytest_serverless.load.results import TargetFunction
 
 __all__ = ["Place", "function_and_qualifier", "of_functions", "place_of"]
@@ -71,12 +71,16 @@ def place_of(reference: str, client: Any, call: Caller) -> tuple[Place, str]:
             raise
         note = f"{name}: its settings may not be read (lambda:GetFunctionConfiguration); it is taken to log to "
         return default, f"{note}{default.log_group}, by the x86 architecture."
-    place = replace(_configured(default, found), alias=default.alias or _kept_ready(name, client, call))
-    if not place.hides_reports:
-        return place, ""
-    return place, (
-        f"{name}: its SystemLogLevel is WARN, so that its log has no REPORT lines. Set it to INFO to have evidence."
-    )
+    place, note = _configured(default, found), ""
+    if place.alias is None:
+        alias, note = _kept_ready(name, client, call)
+        place = replace(place, alias=alias)
+    if place.hides_reports:
+        hidden = (
+            f"{name}: its SystemLogLevel is WARN, so that its log has no REPORT lines. Set it to INFO for evidence."
+        )
+        note = f"{hidden} {note}".strip()
+    return place, note
 
 
 def _alias(qualifier: str | None) -> str | None:
@@ -96,14 +100,14 @@ def _configured(place: Place, found: Mapping[str, Any]) -> Place:
     )
 
 
-def _kept_ready(name: str, client: Any, call: Caller) -> str | None:
-    """Return the alias or version with provisioned concurrency, where there is one and it may be known."""
+def _kept_ready(name: str, client: Any, call: Caller) -> tuple[str | None, str]:
+    """Return the alias or version with provisioned concurrency, if there is one, or a note why that is not known."""
     try:
         found = call(client.list_provisioned_concurrency_configs, FunctionName=name)
-    except (CredentialsError, NotReadableError):
-        return None
+    except (CredentialsError, PlatformError) as error:
+        return None, f"{name}: whether it has provisioned concurrency could not be read. {error}"
     arns = (each.get("FunctionArn", "") for each in found.get("ProvisionedConcurrencyConfigs", ()))
-    return next((arn.rpartition(":")[2] for arn in arns), None)
+    return next((arn.rpartition(":")[2] for arn in arns), None), ""
 
 
 def of_functions(log: Log, places: Sequence[Place]) -> Log:

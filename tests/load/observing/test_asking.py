@@ -293,6 +293,18 @@ def test_settings_that_may_not_be_read_are_taken_to_be_the_usual_ones(cloud, obs
     assert "shop: its settings may not be read (lambda:GetFunctionConfiguration)" in observed.notes[0]
 
 
+def test_provisioned_concurrency_that_may_not_be_read_is_told(cloud, observe):
+    traffic(cloud, count=10, instances=1)
+    cloud.fail("ListProvisionedConcurrencyConfigs", "AccessDeniedException")
+
+    observed = observe()
+
+    assert observed.invocations == 10
+    assert observed.notes[0].startswith(
+        "shop: whether it has provisioned concurrency could not be read. AWS does not allow lambda:ListProvisioned"
+    )
+
+
 def test_a_function_that_is_not_there(observe):
     with pytest.raises(PlatformError, match=r"There is no function 'shpo' in eu-west-1: Function not found: .*region"):
         observe("shpo")
