@@ -49,8 +49,12 @@ class Reached:
         return self.paths.get(self._api(id), "http")
 
     def function(self, id: str) -> str:  # noqa: A002  # the template's word for it
-        """Return the name of a function by its id; what is no id is a name, or an ARN, itself."""
-        return self.functions.get(id, id)
+        """Return the name of a function by its id, with its qualifier if one follows (`Checkout:live`).
+
+        What is no id is a name, or an ARN, itself.
+        """
+        own, colon, qualifier = id.partition(":")
+        return f"{self.functions[own]}{colon}{qualifier}" if own in self.functions else id
 
     def _api(self, id: str | None) -> str:  # noqa: A002  # the template's word for it
         if id is None and "" in self.urls:

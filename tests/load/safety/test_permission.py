@@ -92,6 +92,7 @@ FREE = TargetFunction(name="shop-Free")
 
 def test_functions_with_concurrency_of_their_own_may_be_throttled():
     until_throttled(stack(PAY), ["Pay"])
+    until_throttled(stack(PAY, FREE), ["Pay:live"])
     until_throttled(stack(PAY, FREE), ["shop-Pay:live"])
     until_throttled(stack(PAY))
     run = TargetFunction(name="run", most_instances=3)
