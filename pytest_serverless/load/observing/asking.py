@@ -112,8 +112,9 @@ def _places(names: Iterable[str], clients: Clients, call: Caller) -> tuple[list[
         try:
             place, note = place_of(name, clients.functions, call)
         except NotReadableError as error:
+            said = str(error).rstrip(".")
             raise PlatformError(
-                f"There is no function {name!r} in {clients.region}: {str(error).rstrip('.')}. Is it another region, or account?"
+                f"There is no function {name!r} in {clients.region}: {said}. Is it another region, or account?"
             ) from error
         places.setdefault(place.function, place)
         notes.append(note)
