@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -87,6 +88,7 @@ def make_session(environment: Environment, definitions: Sequence[Definition], or
         partial(make_equipment, environment.parsed_options),
         on_observation=partial(_tell_locust, environment.events.request.fire),
         on_drop=partial(_tell_of_drop, environment.events.request.fire),
+        tell=logging.getLogger("pytest_serverless").info,
     )
 
 

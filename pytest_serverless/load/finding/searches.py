@@ -20,7 +20,10 @@ from pytest_serverless.load.finding.found import Found
 from pytest_serverless.load.finding.sender import Allows, Sender, always
 from pytest_serverless.load.observations import Observation
 
-__all__ = ["SEARCHES", "Idle", "Limit", "Onset", "Scaling", "Search", "search_of"]
+__all__ = ["SEARCHES", "SEARCH_PHASE", "Idle", "Limit", "Onset", "Scaling", "Search", "search_of"]
+
+SEARCH_PHASE: Final = "search"
+"""The phase that all of a search's requests are in."""
 
 Tell = Callable[[str], None]
 _CELL: Final = 25

@@ -11,6 +11,7 @@ from typing import Any
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.arrivals import Plan
 from pytest_serverless.load.estimates.thresholds import thresholds
+from pytest_serverless.load.finding import Limit, Onset, Scaling
 from pytest_serverless.load.running.conducting import Settings, longer
 from pytest_serverless.load.running.options import caps_of, check_files, overrides_of, settings_of
 from pytest_serverless.load.safety import Caps, Condition, Guard, Spending, permitted, tags_of, until_throttled
@@ -138,7 +139,7 @@ def _allowed(
         with_aws_credentials=signed,
     )
     for each in definitions:
-        if each.until_throttled:
+        if each.until_throttled or isinstance(each.find, (Limit, Onset, Scaling)):
             functions = [each.function] if each.function else []
             until_throttled(reached, functions, allowed=options.serverless_until_throttled)
     if caps.max_cost is None:
@@ -167,9 +168,23 @@ def _definitions(options: Any, given: Sequence[Given]) -> list[Definition]:
         )
     chosen = {each.name for each in definitions}
     defined = [read(each, overrides) for each in given if each.name in chosen]
+    _check_searches(options, defined)
     if not options.run_time:
         return defined
     return [replace(each, plan=lasting(each.plan, float(options.run_time))) for each in defined]
+
+
+def _check_searches(options: Any, definitions: Sequence[Definition]) -> None:
+    searches = [each.name for each in definitions if each.find is not None]
+    if searches and len(definitions) > 1:
+        raise InvalidParameterError(
+            f"{searches[0]} searches, and must be alone: others would use what it looks for. Name it after the options."
+        )
+    if searches and (options.processes or options.master):
+        raise InvalidParameterError(
+            f"{searches[0]} searches, in one process: what is sent next depends on what came of the last. Leave out "
+            "--processes and --master."
+        )
 
 
 def lasting(plan: Plan, duration_s: float) -> Plan:

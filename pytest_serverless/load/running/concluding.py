@@ -16,6 +16,7 @@ from pytest_serverless.load.estimates.intervals import Interval, Unknown
 from pytest_serverless.load.estimates.measured import generation
 from pytest_serverless.load.estimates.thresholds import Threshold
 from pytest_serverless.load.estimates.validity import Tolerances, judge
+from pytest_serverless.load.finding import Found
 from pytest_serverless.load.observations import Source
 from pytest_serverless.load.pipelines import Tracker, estimates_of
 from pytest_serverless.load.results import ColdStartSource, Generator, Result, Target, make_result
@@ -45,6 +46,7 @@ class Tally:
     failures: int = 0
     troubles: list[str] = field(default_factory=list)
     tracker: Tracker = field(default_factory=Tracker)
+    found: list[Found] = field(default_factory=list)
     _errors: dict[int, int] = field(default_factory=dict)
 
     def add(self, worker: int, report: Report) -> None:
@@ -56,6 +58,8 @@ class Tally:
         self._errors[worker] = report.errors
         for each in report.trackers:
             self.tracker.merge(each)
+        if report.found is not None:
+            self.found.append(report.found)
         self.troubles += [text for text in report.troubles if text not in self.troubles]
 
     @property
@@ -118,6 +122,7 @@ def result_of(tally: Tally, facts: Facts) -> Result:
         git=git_revision(),
         cost=spent(aggregate.cell(), facts.target),
         complete=facts.complete,
+        found=tuple(tally.found),
         notes=(*facts.notes, *tally.troubles),
     )
 

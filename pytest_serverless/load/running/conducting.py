@@ -68,7 +68,7 @@ class Link(Protocol):
 
     @property
     def is_done(self) -> bool:
-        """Whether all have sent everything, and everything has ended."""
+        """Whether all have sent everything."""
 
     @property
     def lost(self) -> Sequence[str]:
@@ -134,7 +134,7 @@ class Conductor:
         self._run_id = f"{uuid.uuid4()}"
 
     def run(self) -> None:
-        """Prepare, send, and return when everything has ended or must end."""
+        """Prepare, send, and return when everything was sent or nothing more may be."""
         try:
             self._prepare()
         except ServerlessError as error:
@@ -196,7 +196,7 @@ class Conductor:
         overdue_s = max((each.sink.deadline_s for each in self.definitions if each.sink is not None), default=0.0)
         until_s = self._edges.clock() + overdue_s
         self.take()
-        while self.tally.tracker.outstanding and self._edges.clock() < until_s:
+        while (now_s := self._edges.clock()) < until_s and self.tally.tracker.outstanding(now_s):
             self._edges.sleep(_LOOK_S)
             self.take()
 

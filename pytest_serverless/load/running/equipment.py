@@ -102,6 +102,10 @@ class Equipment:
         if definition.function is not None or reached.kind == "local":
             _ = self.caller.invoke
 
+    def open(self, connections: int) -> int:
+        """Have so many connections open to where the scenario sends; return how many there are."""
+        return self._transport.open(self._urls()[0], connections)
+
     def renew(self) -> None:
         """Renew the credentials that are due."""
         for credentials in self._all_credentials():

@@ -241,7 +241,7 @@ class WorkerEnd:
         self._send("ready", {"error": error})
 
     def _tell_when_done(self, session: Session | Watching, extensions: int) -> None:
-        """Tell it once everything has ended, unless there is more to send by then, of which another tells."""
+        """Tell it once everything was sent, unless there is more to send by then, of which another tells."""
         while not session.is_done and extensions == self._extensions:
             self._edges.sleep(_LOOK_S)
         if extensions == self._extensions:

@@ -9,11 +9,13 @@ from typing import Any, Final
 
 from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.arrivals import Plan, Share
-from pytest_serverless.load.evidence import waited_by
+from pytest_serverless.load.finding import Found
 from pytest_serverless.load.observations import Observation
 from pytest_serverless.load.pipelines import Tracker
+from pytest_serverless.load.running.counted import Counted
 from pytest_serverless.load.running.edges import Edges, Task
 from pytest_serverless.load.running.equipment import Equipment
+from pytest_serverless.load.running.searching import SearchRun
 from pytest_serverless.load.running.sending import Sender, Stream
 from pytest_serverless.load.running.sinks import SinkReading
 from pytest_serverless.load.scenarios.definition import Definition
@@ -26,6 +28,10 @@ _LOOK_S: Final = 0.02
 _RENEW_S: Final = 1.0
 _AHEAD_S: Final = 0.25
 """For so long a request is assumed to take, when connections are opened for it."""
+
+
+def _silent(_: str) -> None:
+    return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +80,8 @@ class Report:
 
     `cpu` is its share of a core since it began to send, `unsent` how many arrivals were still to come when it was
     stopped. `errors` are failures of the scenarios' own code until now, `failures` of the toolkit's since the last
-    report; `troubles` has them in words. `trackers` follow what pipelines were sent.
+    report; `troubles` has them in words. `trackers` follow what pipelines were sent; `found` is
+    what a search came to, at its end.
     """
 
     aggregate: Aggregate
@@ -84,6 +91,7 @@ class Report:
     failures: int = 0
     troubles: tuple[str, ...] = ()
     trackers: tuple[Tracker, ...] = ()
+    found: Found | None = None
     is_last: bool = False
 
     def as_json(self) -> dict[str, Any]:
@@ -92,6 +100,7 @@ class Report:
             **plain,
             "troubles": list(self.troubles),
             "trackers": [each.as_json() for each in self.trackers],
+            "found": self.found.as_json() if self.found is not None else None,
             "aggregate": self.aggregate.as_json(),
         }
 
@@ -102,6 +111,7 @@ class Report:
                 **given,
                 "aggregate": Aggregate.from_json(given["aggregate"]),
                 "troubles": tuple(given["troubles"]),
+                "found": Found.from_json(given["found"]) if given["found"] is not None else None,
                 "trackers": tuple(Tracker.from_json(each) for each in given["trackers"]),
             }
         )
@@ -123,8 +133,10 @@ class Session:
         *,
         on_observation: Callable[[Observation], None] | None = None,
         on_drop: Callable[[str, str], None] | None = None,
+        tell: Callable[[str], None] = _silent,
     ) -> None:
         self.order = order
+        self._tell = tell
         self._edges = edges
         self._definitions = definitions
         self._on_drop = on_drop
@@ -138,7 +150,7 @@ class Session:
         pipelines = [each.caller.pipeline for each in self._equipment]
         self._sinks = SinkReading((each for each in pipelines if each is not None), edges)
         self._tasks: list[Task] = []
-        self._sender: Sender | None = None
+        self._sender: Sender | SearchRun | None = None
         self._start_s = self._cpu_s = 0.0
         self._stopped_s: float | None = None
         self._failed: list[str] = []
@@ -155,10 +167,30 @@ class Session:
         """Send from that instant on, in seconds since the epoch by this process's clock."""
         self._start_s = start_s
         self._cpu_s = self._edges.processor()
-        streams = [self._stream(*pair) for pair in zip(self._definitions, self._players, strict=True)]
-        self._sender = Sender(streams, self.aggregate, self._edges, start_s, on_drop=self._on_drop)
+        self._sender = self._search() or self._plain(start_s)
         self._tasks = [self._edges.spawn(self._send, self._sender), self._edges.spawn(self._renew)]
         self._sinks.start()
+
+    def _plain(self, start_s: float) -> Sender:
+        streams = [self._stream(*pair) for pair in zip(self._definitions, self._players, strict=True)]
+        return Sender(streams, self.aggregate, self._edges, start_s, on_drop=self._on_drop)
+
+    def _search(self) -> SearchRun | None:
+        """Return the search of the one scenario that this run is of; None where it has none."""
+        definition = self._definitions[0]
+        if definition.find is None:
+            return None
+        return SearchRun(
+            definition.find,
+            definition.name,
+            self._players[0],
+            self.aggregate,
+            self._edges,
+            open_connections=self._equipment[0].open,
+            most_in_flight=definition.max_in_flight,
+            seed=self.order.seed,
+            tell=self._tell,
+        )
 
     def extend(self, plans: Mapping[str, Plan], since_s: float) -> None:
         """Go on with longer plans from where the former ended, `since_s` seconds from the start."""
@@ -173,9 +205,8 @@ class Session:
 
     @property
     def is_done(self) -> bool:
-        """Whether everything was sent and has ended."""
-        sender = self._sender
-        return sender is not None and not sender.in_flight and (sender.is_done or bool(self._failed))
+        """Whether everything was sent: `finish` waits for what is under way then, no longer than scenarios allow."""
+        return self._sender is not None and (self._sender.is_done or bool(self._failed))
 
     @property
     def drain_s(self) -> float:
@@ -217,12 +248,13 @@ class Session:
             failures=failures,
             troubles=(*self._failed, *(text for each in self._equipment for text in each.caller.errors.kept)),
             trackers=self._sinks.take(),
+            found=self._sender.found if last and isinstance(self._sender, SearchRun) else None,
             is_last=last,
         )
 
     def _unsent(self) -> int:
         """Return how many arrivals were to come when it was stopped; on average, of Poisson arrivals."""
-        if self._sender is None or self._stopped_s is None or self._sender.is_done:
+        if not isinstance(self._sender, Sender) or self._stopped_s is None or self._sender.is_done:
             return 0
         share = Share(
             worker=self.order.worker,
@@ -244,7 +276,7 @@ class Session:
         share = Share(worker=self.order.worker, workers=self.order.workers, since_s=since_s)
         return self._plans[definition.name].arrivals(self.order.seed, definition.name, share)
 
-    def _send(self, sender: Sender) -> None:
+    def _send(self, sender: Sender | SearchRun) -> None:
         try:
             sender.send_all()
         except Exception as error:  # noqa: BLE001  # whatever it is, nothing more will be sent: the run must end
@@ -259,19 +291,6 @@ class Session:
     def _fail(self, doing: str, error: Exception) -> None:
         self._untold += 1
         self._failed.append(f"{doing} ended by {type(error).__name__}: {error}")
-
-
-class Counted(Aggregate):
-    """An aggregate that tells of every observation."""
-
-    def __init__(self, on_observation: Callable[[Observation], None] | None, *, round_trip_ms: float) -> None:
-        super().__init__(is_cold=waited_by(round_trip_ms))
-        self._on_observation = on_observation
-
-    def add(self, observation: Observation) -> None:
-        super().add(observation)
-        if self._on_observation is not None:
-            self._on_observation(observation)
 
 
 def connections_of(plan: Plan, workers: int, most: int) -> int:

@@ -16,6 +16,7 @@ from pytest_serverless.load.arrivals.checks import check_count, check_number
 from pytest_serverless.load.classes import TABLES, Rule, parse_rules, read_rules
 from pytest_serverless.load.estimates.thresholds import Threshold
 from pytest_serverless.load.estimates.thresholds import thresholds as read_thresholds
+from pytest_serverless.load.finding import search_of
 from pytest_serverless.load.pipelines import Sink
 from pytest_serverless.load.scenarios.feeders import Feed, feed
 from pytest_serverless.load.scenarios.messages import checked_headers
@@ -194,6 +195,7 @@ ATTRIBUTES: Final[Mapping[str, Callable[[Given], Any]]] = {
     "api": _text,
     "path": _one_of(TABLES),
     "rules": _rules,
+    "find": lambda given: search_of(given.value),
     "sink": _sink,
     "headers": lambda given: checked_headers(given.value),
     "variants": _variants,

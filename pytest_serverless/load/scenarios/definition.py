@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from pytest_serverless.errors import InvalidParameterError, ServerlessError, UnknownNameError, shorten
-from pytest_serverless.load.arrivals import Mix, Plan
+from pytest_serverless.load.arrivals import Mix, Phase, Plan
 from pytest_serverless.load.auth import Credentials
 from pytest_serverless.load.classes import Rule
 from pytest_serverless.load.estimates.thresholds import Threshold
+from pytest_serverless.load.finding import SEARCH_PHASE, Search
 from pytest_serverless.load.pipelines import Sink
 from pytest_serverless.load.scenarios.attributes import check_names, read
 from pytest_serverless.load.scenarios.feeders import Feed
@@ -42,6 +43,7 @@ class Definition:
     rules: tuple[Rule, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     sink: Sink | None = None
+    find: Search | None = None
     variants: tuple[str, ...] = ()
     interleave: Interleave = "coin"
     max_in_flight: int = 1000
@@ -157,6 +159,8 @@ def _defined(name: str, attributes: Mapping[str, Any], overrides: dict[str, Any]
 
 
 def _plan(given: Mapping[str, Any], overrides: Mapping[str, Any], mix: Mapping[str, float] | None) -> Plan:
+    if "find" in given:
+        return _searched(given, overrides)
     if "phases" in given:
         return _phased(given, overrides, mix)
     chosen = {**given, **overrides}
@@ -174,6 +178,14 @@ def _plan(given: Mapping[str, Any], overrides: Mapping[str, Any], mix: Mapping[s
         pattern=chosen.get("arrivals", "poisson"),
         mix=mix,
     )
+
+
+def _searched(given: Mapping[str, Any], overrides: Mapping[str, Any]) -> Plan:
+    """Return a plan of one phase in place of what cannot be planned; a search decides by what it sees."""
+    both = [name for name in (*_OF_PLAN, "phases", "variants") if name in given or name in overrides]
+    if both:
+        raise InvalidParameterError(f"it has find, which decides what is sent, and {both[0]}: leave one away")
+    return Plan([Phase.bursts(1, 1.0, name=SEARCH_PHASE)])
 
 
 def _phased(given: Mapping[str, Any], overrides: Mapping[str, Any], mix: Mapping[str, float] | None) -> Plan:
