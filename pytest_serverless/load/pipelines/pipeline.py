@@ -53,6 +53,11 @@ class Pipeline:
             self.watch.reader.expect(name, intended_s)
         return name
 
+    @property
+    def trouble(self) -> str:
+        """Why the sink could not be read when it was last tried, "" if it could."""
+        return "" if self.watch is None else self.watch.trouble
+
     def refused(self, id: str) -> None:  # noqa: A002  # it is one
         """Take in that what carried an id was not taken; if its effect comes all the same, it counts."""
         self.tracker.withdraw(id)

@@ -108,6 +108,10 @@ class Services:
         for driver in self._drivers.values():
             driver.credentials.due(self.clock())
 
+    def secrets(self) -> Iterable[str]:
+        """Return what must not be printed."""
+        return [secret for driver in self._drivers.values() for secret in driver.credentials.secrets()]
+
     def name(self, id: str) -> str:  # noqa: A002  # the template's word for it
         """Return what `Ref` gives of a resource; what is no id is a name, or a URL, itself."""
         return self.reached.resources.get(id, id)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from pytest_serverless.load.aggregates.histogram import Histogram
@@ -50,15 +51,16 @@ class Trace:
         """Whether it was sent, and nothing has been seen of it."""
         return self.intended_us is not None and not self.seen and not self.withdrawn
 
-    def as_json(self) -> list[Any]:
-        return [self.intended_us, self.due_us, *self.group, self.withdrawn, [list(pair) for pair in self.seen]]
+    def row(self) -> tuple[int | bool | None, ...]:
+        """Return what is known but the group, flat: many of them go from process to process."""
+        return (self.intended_us, self.due_us, self.withdrawn, *chain.from_iterable(self.seen))
 
     @staticmethod
-    def from_json(value: list[Any]) -> Trace:
+    def of_row(row: Sequence[Any], group: tuple[str, str]) -> Trace:
         made = Trace()
-        made.intended_us, made.due_us, phase, scenario, made.withdrawn, seen = value
-        made.group = (phase, scenario)
-        made.seen = tuple((at, since) for at, since in seen)
+        made.intended_us, made.due_us, made.withdrawn, *times = row
+        made.group = group
+        made.seen = tuple(zip(times[::2], times[1::2], strict=True))
         return made
 
 

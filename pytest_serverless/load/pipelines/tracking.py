@@ -64,7 +64,7 @@ class Tracker:
         self._strays = 0
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Tracker) and self.as_json() == other.as_json()
+        return isinstance(other, Tracker) and self._ordered() == other._ordered()
 
     __hash__ = None  # type: ignore[assignment]  # it changes
 
@@ -115,10 +115,10 @@ class Tracker:
         """Until when every reader has read; None where none did."""
         return min(self._watched.values(), default=None)
 
-    @property
-    def outstanding(self) -> int:
-        """How many arrivals are on their way, or lost and not counted yet."""
-        return sum(trace.is_outstanding for trace in self._traces.values())
+    def outstanding(self, now_s: float) -> int:
+        """Return how many arrivals have time still, and nothing has been seen of them: what it is worth to wait for."""
+        now_us = int(now_s * 1e6)
+        return sum(trace.is_outstanding and trace.due_us > now_us for trace in self._traces.values())
 
     def fold(self, now_s: float) -> None:
         """Count and forget what was due `KEPT_S` ago, from the oldest on."""
@@ -206,11 +206,18 @@ class Tracker:
             if trace.intended_us is not None and (phases is None or trace.group[0] in phases):
                 yield trace
 
+    def _ordered(self) -> dict[str, Any]:
+        whole = self.as_json()
+        return {**whole, "traces": [(*group, sorted(rows, key=str)) for *group, rows in whole["traces"]]}
+
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON, which is also what MessagePack can pack."""
+        traces: dict[tuple[str, str], list[Any]] = {}
+        for name, trace in self._traces.items():
+            traces.setdefault(trace.group, []).append((name, *trace.row()))
         return {
             "version": VERSION,
-            "traces": [[name, *trace.as_json()] for name, trace in sorted(self._traces.items())],
+            "traces": [[*group, rows] for group, rows in sorted(traces.items())],
             "fates": [[*group, fates.as_json()] for group, fates in sorted(self._fates.items())],
             "watched": dict(sorted(self._watched.items())),
             "strays": self._strays,
@@ -225,7 +232,11 @@ class Tracker:
                 "Let master and workers run the same version of pytest-serverless-toolkit."
             )
         made = Tracker()
-        made._traces = {name: Trace.from_json(trace) for name, *trace in value["traces"]}
+        made._traces = {
+            name: Trace.of_row(row, (phase, scenario))
+            for phase, scenario, rows in value["traces"]
+            for name, *row in rows
+        }
         made._fates = {(phase, scenario): Fates.from_json(each) for phase, scenario, each in value["fates"]}
         made._watched, made._strays = dict(value["watched"]), value["strays"]
         return made

@@ -196,7 +196,7 @@ def test_merging_is_commutative_and_what_was_taken_is_not_taken_again():
         whole = Tracker()
         for part in order:
             whole.merge(Tracker.from_json(part.as_json()))
-        sums.append(whole.as_json())
+        sums.append(whole)
     assert all(each == sums[0] for each in sums)
 
     parts[0].take()
@@ -242,7 +242,15 @@ def test_sightings_are_taken_in_together():
     tracker.take_in([Sighting("id-0", START_S + 1), Sighting("id-1", START_S + 2, START_S + 1.5)])
 
     assert tracker.counts(END_S).seen == 2
-    assert tracker.outstanding == 0
+
+
+def test_what_is_outstanding_is_worth_waiting_for():
+    tracker = tracked((0,), (1, 1.5), (2,), (3,))
+    tracker.withdraw("id-3")
+
+    assert tracker.outstanding(START_S + 5) == 2
+    assert tracker.outstanding(START_S + 11) == 1
+    assert tracker.outstanding(START_S + 12) == 0
 
 
 def test_another_version_is_refused():
