@@ -4,7 +4,7 @@ import importlib.util
 
 import pytest
 
-from tests.locust.stage import start, wait
+from tests.locust.stage import end, start, wait
 
 MISSING = [name for name in ("locust", "httptools") if importlib.util.find_spec(name) is None]
 
@@ -19,10 +19,24 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
-def run_locust(tmp_path):
+def start_locust(tmp_path):
+    """Start Locust; it does not outlive the test."""
+    started = []
+
+    def start_one(*arguments, **given):
+        started.append(start(tmp_path, *arguments, **given))
+        return started[-1]
+
+    yield start_one
+    for each in started:
+        end(each)
+
+
+@pytest.fixture
+def run_locust(tmp_path, start_locust):
     """Run Locust to its end: `run_locust(*simulated("20ms"), file=LOCUSTFILE)`."""
 
     def run(*arguments, timeout_s=60.0, **given):
-        return wait(start(tmp_path, *arguments, **given), tmp_path, timeout_s)
+        return wait(start_locust(*arguments, **given), tmp_path, timeout_s)
 
     return run

@@ -58,7 +58,9 @@ def write(folder: Path, files: dict[str, str]) -> None:
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(textwrap.dedent(text))
+        wanted = textwrap.dedent(text)
+        if not path.exists() or path.read_text() != wanted:  # another process may be reading it
+            path.write_text(wanted)
 
 
 def start(folder: Path, *arguments: str, file: str = SHOP, files: dict[str, str] | None = None) -> subprocess.Popen:
@@ -93,10 +95,18 @@ def wait(process: subprocess.Popen, folder: Path, timeout_s: float = 60.0) -> Ra
     try:
         out, _ = process.communicate(timeout=timeout_s)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        end(process)
         out, _ = process.communicate()
         raise AssertionError(f"Locust did not end within {timeout_s:g} s. It said:\n{out}") from None
     return Ran(process.returncode, out, folder)
+
+
+def end(process: subprocess.Popen) -> None:
+    """End it, with whatever it has started, if it has not ended."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    process.stdout.close()
 
 
 def simulated(service: str = "20ms", *others: str) -> list[str]:

@@ -71,7 +71,7 @@ class InFlight:
         level = 0
         for slot in range(min(self.slots, default=0), max(self.slots, default=-1) + 1):
             began, ended, left_us = self.slots.get(slot, (0, 0, 0))
-            most = level + self.above.get(slot, began)
+            most = level + self.above.get(slot, 0 if self.above else began)
             yield Level(slot * _SLOT_US / 1e6, level, level + left_us / _SLOT_US, most)
             level += began - ended
 

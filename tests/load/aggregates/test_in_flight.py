@@ -84,6 +84,17 @@ def test_processes_add_up_slot_by_slot_and_never_below_the_truth(parts):
     assert InFlight.from_json(json.loads(json.dumps(whole.as_json()))) == whole
 
 
+def test_what_begins_when_others_have_ended_does_not_raise_the_peak():
+    requests = [(50_000, 150_000), (50_000, 150_000), (160_000, 250_000), (160_000, 250_000)]
+    counted = InFlight()
+    for began_us, ended_us in requests:
+        counted.add(began_us, ended_us)
+    assert counted.most == 4  # by the slots alone
+
+    counted.above = gauged(requests).take(last=True)
+    assert counted.most == 2
+
+
 def test_peaks_at_different_times_do_not_add_up():
     early, late = counted([(EPOCH_US, EPOCH_US + 5)] * 4), counted([(EPOCH_US + 10**6, EPOCH_US + 10**6 + 5)] * 3)
     early.merge(late)
