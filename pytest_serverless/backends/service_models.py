@@ -20,7 +20,7 @@ from botocore.loaders import JSONFileLoader, Loader
 
 __all__ = ["read_quickly"]
 
-OPENERS: dict[str, Callable[..., Any]] = {".json": open, ".json.gz": gzip.open}
+CONTENTS: dict[str, Callable[[bytes], bytes]] = {".json": bytes, ".json.gz": gzip.decompress}
 _ASKED: ContextVar[str | None] = ContextVar("_ASKED", default=None)
 
 
@@ -44,11 +44,8 @@ def read_quickly() -> Iterator[None]:
 
 def _plain(_: Any) -> Callable[..., Any]:
     def load_file(self: Any, file_path: str) -> Any:
-        for ending, opener in OPENERS.items():
-            if Path(file_path + ending).is_file():
-                with opener(file_path + ending, "rb") as file:
-                    return json.load(file)
-        return None
+        files = ((Path(file_path + ending), content) for ending, content in CONTENTS.items())
+        return next((json.loads(content(file.read_bytes())) for file, content in files if file.is_file()), None)
 
     return load_file
 
