@@ -63,6 +63,8 @@ class Sdk:
         import boto3
         import botocore.session
 
+        from pytest_serverless.backends.service_models import read_quickly
+
         default, create_loader = boto3.DEFAULT_SESSION, botocore.session.create_loader
 
         def lend_loader(search_path_string: str | None = None) -> Any:
@@ -71,7 +73,8 @@ class Sdk:
         boto3.DEFAULT_SESSION = self._session
         botocore.session.create_loader = lend_loader
         try:
-            yield
+            with read_quickly():
+                yield
         finally:
             botocore.session.create_loader = create_loader
             boto3.DEFAULT_SESSION = default

@@ -121,6 +121,17 @@ def test_it_prints_nothing(runs):
     assert runs[1]["output"] == runs[0]["output"]
 
 
+def test_what_stands_behind_the_fixtures_is_not_rewritten_by_pytest(pytester):
+    pytester.makeconftest("import pytest\npytest.register_assert_rewrite('pytest_serverless')\n")
+    pytester.makepyfile("""
+        from pytest_serverless.backends import aws
+
+        def test_loader():
+            assert "assertion" not in type(aws.__loader__).__module__
+    """)
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+
+
 @pytest.mark.parametrize("module", ["pytest_serverless", "pytest_serverless.cli", "pytest_serverless.events"])
 def test_importing_the_package_brings_nothing_heavy(module):
     code = f"import {module}, sys; print(*sorted(name.split('.')[0] for name in sys.modules))"
