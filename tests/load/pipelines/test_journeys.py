@@ -169,6 +169,17 @@ def test_an_id_of_the_targets_own_is_awaited_from_when_the_arrival_was_intended(
     assert second.sum_us == pytest.approx(1_250_000, abs=2)
 
 
+def test_an_id_of_the_targets_own_is_awaited_whatever_comes_after():
+    def journey(call):
+        call.correlate("order-18")
+        call.put_object("Uploads", "other")
+
+    scene = scripted(journey, THROTTLED)
+    scene.arrive()
+
+    assert (scene.counts.lost, scene.counts.withdrawn) == (1, 0)
+
+
 def test_a_scenario_without_a_sink_says_where_to_name_one():
     scene = scripted(upload, sink=None)
     scene.arrive()
