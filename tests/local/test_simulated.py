@@ -357,6 +357,25 @@ def test_what_is_started_ahead_of_need_is_ended_when_it_idles_and_is_told_of():
     assert kinds.count(("sandbox_ended", None)) == before
 
 
+def test_what_is_started_ahead_of_need_is_ended_though_nothing_else_happens():
+    async def main(clock):
+        functions = {"Work": function(timeout_s=100.0)}
+        platform = platform_of(
+            clock, service="60s", functions=functions, proactive=0.9, idle=Durations.parse("2s"), seed="1"
+        )
+        asked = asyncio.ensure_future(platform.invoke("Work", b"{}", cause="invoke"))
+        await asyncio.sleep(10)
+        truth = platform.truth()
+        await platform.close()
+        await asked
+        return truth
+
+    truth = at_once(main)
+
+    assert truth["inits_ahead"] > 0
+    assert truth["sandboxes"]["now"] == 1
+
+
 def test_a_reset_forgets_what_was_being_started_ahead_of_need():
     async def main(clock):
         platform = platform_of(clock, init="10s", proactive=0.9)

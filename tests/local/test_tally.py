@@ -31,6 +31,12 @@ def test_only_the_first_invocation_of_a_sandbox_is_a_cold_start_and_none_of_a_pr
     assert of(provisioned).cold_starts == 0
 
 
+def test_a_sandbox_whose_init_nobody_waited_for_has_no_cold_start():
+    ahead = tally(sandbox_started(), event("init", ms=150.0, error=None), event("start"), report(RESIZE))
+
+    assert of(ahead).cold_starts == 0
+
+
 def test_what_ran_in_a_sandbox_that_is_gone_is_not_in_flight_for_ever():
     found = tally(sandbox_started(), event("start"), event("sandbox_ended", "", why="gone"))
 

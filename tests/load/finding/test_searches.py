@@ -105,12 +105,19 @@ def test_throttling_starts_where_erlang_says(reserved):
     assert found.requests == target.truth.as_json(target.now)["arrivals"]
 
 
-def test_what_is_started_at_first_is_not_judged():
-    target = Recording(sender("50ms", reserved=50))
+def throttled_at_first(seen):
+    for one in seen[:40]:
+        one.kind = "throttled"
+    return seen
 
-    Onset(first=20, most=20, arrivals=1000, settle_s=2).run(target, "Shop")
+
+def test_what_is_started_at_first_is_not_judged():
+    target = Recording(sender("50ms", reserved=50), throttled_at_first)
+
+    found = Onset(first=20, most=20, arrivals=1000, settle_s=2).run(target, "Shop")
 
     assert target.asked == [(20, 1040)]
+    assert found.throttles == {}
 
 
 def test_what_is_never_throttled_says_so():

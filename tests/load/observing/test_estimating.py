@@ -1,5 +1,7 @@
 """Rates of cold starts from when things happened."""
 
+import pytest
+
 from pytest_serverless.load.observing.estimating import rates
 
 
@@ -27,10 +29,14 @@ def test_inits_that_come_several_at_a_time_have_wider_bounds():
 
 def test_inits_that_nobody_came_for_yet_are_those_of_the_next_invocations():
     waited = [event for event in events(*[50] * 60) if int(event[0]) % 3 == 0]
+    # Twenty at once: in a second of invocations, before one, or after the last of all.
+    within, before, after = ([at] * 20 for at in (111.5, 110.5, 165.0))
 
-    found = rates(waited, waited, len(waited), init_times_s=[100.0, 101.5, 101.6, 159.9]).init
+    found = [rates(waited, waited, len(waited), init_times_s=times).init for times in (within, before, after)]
 
-    assert found.value == 4 / len(waited)
+    assert found[0].value == 20 / len(waited)
+    assert found[0] == found[1]
+    assert found[2].width == pytest.approx(found[0].width, rel=0.01)
 
 
 def test_no_inits_are_known_where_no_times_are():
