@@ -26,6 +26,7 @@ from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.results import Result
 from pytest_serverless.load.results.verdict import INVALID
 from pytest_serverless.load.running.beginning import Beginning, begin, begin_watching, read
+from pytest_serverless.load.running.concluding import Tally
 from pytest_serverless.load.running.conducting import Conductor
 from pytest_serverless.load.running.links import LocalLink, WorkerEnd, WorkersLink
 from pytest_serverless.load.running.options import add_options
@@ -35,6 +36,7 @@ from pytest_serverless.load.running.watching import Watching
 from pytest_serverless.locust.greenlets import EDGES, ENDED
 from pytest_serverless.locust.publishing import insert, publish
 from pytest_serverless.locust.sessions import make_equipment, make_session, watched
+from pytest_serverless.locust.tab import add_tab
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -61,7 +63,7 @@ def _add_options(parser: Any) -> None:
     parser.set_defaults(web_host="127.0.0.1")
 
 
-def _init(environment: Environment, runner: Any, **_: Any) -> None:
+def _init(environment: Environment, runner: Any, web_ui: Any = None, **_: Any) -> None:
     """Find scenarios and target, or end with what is wrong with them: nothing was sent yet."""
     scenarios = [each for each in environment.user_classes if hasattr(each, "serverless_given")]
     if not scenarios and watched() is None:
@@ -78,7 +80,9 @@ def _init(environment: Environment, runner: Any, **_: Any) -> None:
     if not beginning.settings.closed:
         chosen = {each.name for each in beginning.definitions}
         _choose(environment, [each for each in scenarios if each.__name__ in chosen])
-    _Conducting(environment, runner, beginning)
+    conducting = _Conducting(environment, runner, beginning)
+    if web_ui is not None:
+        add_tab(web_ui, conducting.tally)
 
 
 def _begin(environment: Environment, scenarios: Sequence[Any]) -> Beginning:
@@ -112,6 +116,7 @@ class _Conducting:
         self._greenlet: gevent.Greenlet | None = None
         self._workers: WorkersLink | None = None
         self._is_over = False
+        self._tally: Tally | None = None
         self._result: Result | None = None
         self._concluding = RLock()  # signals, time and workers that leave may all end a run
         if not beginning.settings.closed:
@@ -126,6 +131,12 @@ class _Conducting:
         events.quitting.add_listener(self._quitting)
         if isinstance(runner, MasterRunner):
             self._listen(runner)
+
+    def tally(self) -> Tally | None:
+        """Return what was told of the run under way, or of the last one; None before there was one."""
+        if self._conductor is not None:
+            self._tally = self._conductor.tally
+        return self._tally
 
     def _listen(self, runner: MasterRunner) -> None:
         for kind in _KINDS_TO_MASTER:

@@ -58,7 +58,7 @@ HOMES = {
     "rich": ("cli",),
     "azure": ("contexts/azure.py", "events/azure", "invocation", "providers/azure.py"),
     "functions_framework": ("contexts/gcp.py", "events/gcp", "invocation", "providers/gcp.py"),
-    "flask": ("invocation",),
+    "flask": ("invocation", "locust"),
     "werkzeug": ("invocation",),
     "cloudevents": ("invocation", "events/gcp"),
     "time_machine": ("deployment",),
