@@ -82,7 +82,7 @@ def _init(environment: Environment, runner: Any, web_ui: Any = None, **_: Any) -
         _choose(environment, [each for each in scenarios if each.__name__ in chosen])
     conducting = _Conducting(environment, runner, beginning)
     if web_ui is not None:
-        add_tab(web_ui, conducting.tally)
+        add_tab(web_ui, lambda: conducting.tally)
 
 
 def _begin(environment: Environment, scenarios: Sequence[Any]) -> Beginning:
@@ -106,7 +106,7 @@ def _choose(environment: Environment, scenarios: Sequence[Any]) -> None:
 
 
 class _Conducting:
-    """The only process, or the master."""
+    """The only process, or the master; `tally` is of the run under way, or of the last one."""
 
     def __init__(self, environment: Environment, runner: LocalRunner | MasterRunner, beginning: Beginning) -> None:
         self._environment = environment
@@ -116,7 +116,7 @@ class _Conducting:
         self._greenlet: gevent.Greenlet | None = None
         self._workers: WorkersLink | None = None
         self._is_over = False
-        self._tally: Tally | None = None
+        self.tally: Tally | None = None
         self._result: Result | None = None
         self._concluding = RLock()  # signals, time and workers that leave may all end a run
         if not beginning.settings.closed:
@@ -131,12 +131,6 @@ class _Conducting:
         events.quitting.add_listener(self._quitting)
         if isinstance(runner, MasterRunner):
             self._listen(runner)
-
-    def tally(self) -> Tally | None:
-        """Return what was told of the run under way, or of the last one; None before there was one."""
-        if self._conductor is not None:
-            self._tally = self._conductor.tally
-        return self._tally
 
     def _listen(self, runner: MasterRunner) -> None:
         for kind in _KINDS_TO_MASTER:
@@ -169,6 +163,7 @@ class _Conducting:
             tell=logger.info,
             round_trip_ms=self._round_trip_ms,
         )
+        self.tally = self._conductor.tally
         if beginning.settings.closed:
             self._spawned()  # what is sent while users are spawned counts too
 
