@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote, unquote
 
 from pytest_serverless.load.pipelines.ids import anywhere
-from pytest_serverless.load.pipelines.services import Services, demand
+from pytest_serverless.load.pipelines.services import Services, content, demand
 from pytest_serverless.load.pipelines.traces import Sighting
 
 __all__ = ["ItemReader", "ObjectReader"]
@@ -89,9 +89,9 @@ class ItemReader(_ListReader):
         more: dict[str, Any] = {}
         while True:
             asked = {"TableName": self._services.name(self._table), "ConsistentRead": True, **more}
-            exchange = demand(self._services.ask("dynamodb", "Scan", asked), f"reading the sink {self._table}")
-            answer = json.loads(exchange.body)
-            yield exchange.ended_s, [(each, each) for each in anywhere(json.dumps(answer.get("Items", [])))]
+            sent = self._services.ask("dynamodb", "Scan", asked)
+            answer = content(sent, f"reading the sink {self._table}")
+            yield sent.exchange.ended_s, [(each, each) for each in anywhere(json.dumps(answer.get("Items", [])))]
             if not answer.get("LastEvaluatedKey"):
                 return
             more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}

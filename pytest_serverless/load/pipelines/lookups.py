@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -11,7 +10,7 @@ from urllib.parse import quote
 from pytest_serverless.errors import ServerlessError
 from pytest_serverless.load.drivers.contract import Driver, Sent
 from pytest_serverless.load.pipelines.ids import NOBODY
-from pytest_serverless.load.pipelines.services import Services, demand
+from pytest_serverless.load.pipelines.services import Services, content, demand
 from pytest_serverless.load.pipelines.traces import Sighting
 
 __all__ = ["Lookup", "LookupReader", "answers", "bucket", "items", "objects"]
@@ -102,8 +101,8 @@ def items(services: Services, table: str, key: str) -> Lookup:
 
     def find(wanted: str) -> float | None:
         asked = {"TableName": services.name(table), "Key": {key: {"S": wanted}}, "ConsistentRead": True}
-        exchange = demand(services.ask("dynamodb", "GetItem", asked), f"looking into the sink {table}")
-        return exchange.ended_s if json.loads(exchange.body).get("Item") else None
+        sent = services.ask("dynamodb", "GetItem", asked)
+        return sent.exchange.ended_s if content(sent, f"looking into the sink {table}").get("Item") else None
 
     return find
 

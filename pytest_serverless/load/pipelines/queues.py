@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from typing import Any, Final
 
 from pytest_serverless.load.drivers.contract import Sent
 from pytest_serverless.load.pipelines.ids import Find
-from pytest_serverless.load.pipelines.services import Services, demand
+from pytest_serverless.load.pipelines.services import Services, content
 from pytest_serverless.load.pipelines.traces import Sighting
 
 __all__ = ["QueueReader"]
@@ -47,13 +46,14 @@ class QueueReader:
         if not self._url:
             self._url = self._services.queue_url(self._queue)
         began_s = self._services.clock()
-        exchange = demand(self._receive(), f"receiving from the sink {self._queue}")
-        messages = json.loads(exchange.body).get("Messages") or []
-        since_s = self._since_s(began_s, exchange.ended_s, is_full=len(messages) == _MOST)
+        sent = self._receive()
+        messages = content(sent, f"receiving from the sink {self._queue}").get("Messages") or []
+        at_s = sent.exchange.ended_s
+        since_s = self._since_s(began_s, at_s, is_full=len(messages) == _MOST)
         found = [(message, list(self._find(str(message.get("Body", ""))))) for message in messages]
         self._delete([message for message, ids in found if ids])
         new = [ids for message, ids in found if self._is_new(message)]
-        return [Sighting(each, exchange.ended_s, since_s) for ids in new for each in ids], self._drained_s or 0.0
+        return [Sighting(each, at_s, since_s) for ids in new for each in ids], self._drained_s or 0.0
 
     def _since_s(self, began_s: float, at_s: float, *, is_full: bool) -> float | None:
         """Return since when what has come at `at_s` may have been in the queue.

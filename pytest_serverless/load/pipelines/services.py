@@ -147,10 +147,7 @@ class Services:
 
     def answer(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return what an operation answers; raises PlatformError, with what was said, where it was not done."""
-        sent = self.ask(service, operation, parameters)
-        demand(sent, f"{service}:{operation}")
-        found = json.loads(sent.exchange.body)
-        return found if isinstance(found, dict) else {}
+        return content(self.ask(service, operation, parameters), f"{service}:{operation}")
 
     def queue_url(self, queue: str) -> str:
         """Return the URL of a queue by its id, its name or the URL itself."""
@@ -160,6 +157,18 @@ class Services:
         if name not in self._queues:
             self._queues[name] = str(self.answer("sqs", "GetQueueUrl", {"QueueName": name})["QueueUrl"])
         return self._queues[name]
+
+
+def content(sent: Sent, what: str) -> dict[str, Any]:
+    """Return what an operation of the JSON protocol answered; raises as `demand`, and for what is no such answer."""
+    body = demand(sent, what).body
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise PlatformError(f"{what} was answered with no JSON: {shorten(body[:_SHOWN].decode(errors='replace'))}")
+    return found
 
 
 def demand(sent: Sent, what: str) -> Exchange:

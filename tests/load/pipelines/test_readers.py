@@ -214,6 +214,16 @@ def test_credentials_that_are_refused_are_told_as_such():
         S3Sink("Out").reader(found, no_driver).read()
 
 
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b""])
+@pytest.mark.parametrize("sink", [SqsSink(QUEUE), DynamoDbSink("Orders"), DynamoDbSink("Orders", key="pk")])
+def test_an_answer_that_is_no_json_is_a_failure_of_the_sink(sink, body):
+    clock = Clock()
+    found = services(Scripted(clock, (200, body)), clock=clock)
+
+    with pytest.raises(PlatformError, match="was answered with no JSON"):
+        sink.reader(found, no_driver).read()
+
+
 class FakeApi:
     path = "http"
 
