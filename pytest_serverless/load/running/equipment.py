@@ -27,6 +27,10 @@ from pytest_serverless.load.targets.reached import Reached
 __all__ = ["Equipment"]
 
 _INVOKE: Final = "lambda_invoke"
+_OF_TLS: Final = (
+    ". Name the certificate to trust by --serverless-ca-file, or, where nobody else can answer, do not verify it: "
+    "--serverless-insecure"
+)
 
 
 class Equipment:
@@ -51,6 +55,7 @@ class Equipment:
         self._edges = edges
         self._profile = profile
         self._aws: AwsSignature | None = None
+        self._asked: Services | None = None
         self.caller = Caller(
             scenario=definition.name,
             target=reached,
@@ -75,7 +80,11 @@ class Equipment:
         return Pipeline(definition.sink, services, self._http, sleep, scenario=definition.name, run=run, worker=worker)
 
     def _services(self) -> Services:
-        return Services(self._reached, self._transport, self._keys(), self._edges.clock, rules=self._definition.rules)
+        """Return what asks the services of the target; one for the journeys and the sink."""
+        if self._asked is None:
+            rules = self._definition.rules
+            self._asked = Services(self._reached, self._transport, self._keys(), self._edges.clock, rules=rules)
+        return self._asked
 
     def prepare(self, connections: int) -> None:
         """Make drivers, get credentials and open connections; CredentialsError or PlatformError where that fails.
@@ -110,6 +119,8 @@ class Equipment:
         """Renew the credentials that are due."""
         for credentials in self._all_credentials():
             renew(credentials, self._ask, self._edges.clock)
+        if self._asked is not None:
+            self._asked.renew()
 
     def close(self) -> None:
         """Close all connections."""
@@ -117,7 +128,8 @@ class Equipment:
 
     def secrets(self) -> Iterable[str]:
         """Return what must not be printed."""
-        return [secret for credentials in self._all_credentials() for secret in credentials.secrets()]
+        own = [secret for credentials in self._all_credentials() for secret in credentials.secrets()]
+        return [*own, *(self._asked.secrets() if self._asked is not None else ())]
 
     def round_trip_ms(self) -> float | None:
         """Return what an answer takes on its way at least; None where that cannot be measured."""
@@ -178,4 +190,8 @@ class Equipment:
         from pytest_serverless.load.classes import REASONS, failed
 
         error = self._transport.exchange("HEAD", url, {}).error
-        return redact(f"{REASONS[failed(error).reason]} ({error})", self.secrets()) if error else "it is not known why"
+        if error is None:
+            return "it is not known why"
+        reason = failed(error).reason
+        what_to_do = _OF_TLS if reason == "tls" else ""
+        return redact(f"{REASONS[reason]} ({error}){what_to_do}", self.secrets())
