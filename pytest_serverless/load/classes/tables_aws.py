@@ -37,6 +37,14 @@ _MOUNTS = (
     "S3FilesMountTimeoutException",
     "S3FilesMountConnectivityException",
 )
+_KEYS = (
+    "UnrecognizedClientException",
+    "InvalidSignatureException",
+    "InvalidClientTokenId",
+    "ExpiredToken",
+    "IncompleteSignature",
+    "MissingAuthenticationToken",
+)
 _STORAGE = ("EFSMountFailureException", "S3FilesMountFailureException", "EFSIOException")
 _FAILURES = (
     (("Sandbox.Timedout", "Task timed out after"), "timeout"),
@@ -59,6 +67,7 @@ _LAMBDA_INVOKE = (
     Rule(status=_502, headers={_ERROR_TYPE: _CAPACITY}, kind="throttled", reason="capacity"),
     Rule(status=_502, headers={_ERROR_TYPE: ("EC2UnexpectedException",)}, kind="failed", reason="platform"),
     Rule(status=_502, headers={_ERROR_TYPE: True}, kind="failed", reason="configuration"),
+    Rule(status=statuses(400, 403), headers={_ERROR_TYPE: _KEYS}, kind="refused", reason="unauthorized"),
     Rule(status=statuses(403, 410), headers={_ERROR_TYPE: _STORAGE}, kind="failed", reason="configuration"),
     Rule(status=statuses(408), headers={_ERROR_TYPE: _MOUNTS}, kind="throttled", reason="capacity"),
     Rule(status=statuses(500), headers={_ERROR_TYPE: ("ServiceException",)}, kind="failed", reason="platform"),

@@ -49,7 +49,7 @@ REASONS: Mapping[str, str] = {
     "handler_429": "the function itself answered 429: it ran, so the platform had room",
     "configuration": "the platform cannot start the function as it is configured",
     "platform": "the platform says that it failed itself",
-    "unauthorized": "401: the credentials were not accepted",
+    "unauthorized": "the credentials were not accepted: 401, or an error that says so",
     "forbidden": "403: not allowed, or not there",
     "not_found": "404: not there",
     "too_large": "413: the request was larger than is taken",

@@ -86,13 +86,11 @@ def test_processes_add_up_slot_by_slot_and_never_below_the_truth(parts):
 
 def test_what_begins_when_others_have_ended_does_not_raise_the_peak():
     requests = [(50_000, 150_000), (50_000, 150_000), (160_000, 250_000), (160_000, 250_000)]
-    counted = InFlight()
-    for began_us, ended_us in requests:
-        counted.add(began_us, ended_us)
-    assert counted.most == 4  # by the slots alone
+    made = counted(requests)
+    assert made.most == 4  # by the slots alone
 
-    counted.above = gauged(requests).take(last=True)
-    assert counted.most == 2
+    made.above = gauged(requests).take(last=True)
+    assert made.most == 2
 
 
 def test_peaks_at_different_times_do_not_add_up():

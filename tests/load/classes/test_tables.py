@@ -72,6 +72,14 @@ def test_no_error_of_the_invoke_api_counts_as_the_functions(error, status):
     assert verdict.kind in {"throttled", "failed", "refused"}
 
 
+@pytest.mark.parametrize("error", ["UnrecognizedClientException", "InvalidSignatureException", "ExpiredTokenException"])
+def test_keys_that_are_wrong_are_told_from_what_is_not_allowed(error):
+    """The services' common errors: docs.aws.amazon.com/lambda/latest/api/CommonErrors.html (2026-11)."""
+    assert verdict_of("lambda_invoke", 403, {"x-amzn-ErrorType": error}.items())[:2] == ("refused", "unauthorized")
+    denied = {"x-amzn-ErrorType": "AccessDeniedException"}.items()
+    assert verdict_of("lambda_invoke", 403, denied)[:2] == ("refused", "forbidden")
+
+
 def test_what_the_platform_lacks_is_capacity():
     errors = errors_of_invoke()
     lacking = {
