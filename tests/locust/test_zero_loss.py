@@ -6,8 +6,9 @@ import socket
 
 import pytest
 
+from pytest_serverless.load.targets.local_platform import LocalPlatformTarget
 from tests.locust.servers import OK, Server, recording, resetting, silent
-from tests.locust.stage import wait
+from tests.locust.stage import TEMPLATE, wait
 
 STEADY = """
 from pytest_serverless.locust import Scenario
@@ -136,3 +137,17 @@ def test_nothing_is_sent_again_when_connections_break(run_locust):
     assert ran.result.cell.count == ran.dispatch.sent == len(server.requests)
     assert ran.result.cell.count_of("failed") == ran.dispatch.sent
     assert ran.code == 3, ran.out
+
+
+@pytest.mark.parametrize("processes", PROCESSES)
+def test_the_local_platform_has_counted_as_many(run_locust, tmp_path, processes):
+    (tmp_path / "template.yaml").write_text(TEMPLATE)
+    platform = LocalPlatformTarget(tmp_path, "--simulate 20ms --no-backends --limit account_concurrency=1")
+    with platform as reached:
+        ran = run_locust("--host", reached.url(), *PROCESSES[processes], file=STEADY)
+        truth = platform.truth()
+
+    cell = ran.result.cell
+    assert ran.dispatch.planned == ran.dispatch.sent == ran.dispatch.done == cell.count == truth["arrivals"]
+    assert cell.count_of("throttled") == truth["throttled"] > 0
+    assert cell.count_of("ok") == truth["admitted"]
