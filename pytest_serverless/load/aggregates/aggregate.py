@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pytest_serverless.errors import InvalidParameterError
-from pytest_serverless.load.aggregates.cells import Cell, IsCold
+from pytest_serverless.load.aggregates.cells import Cell, IsCold, IsNew
 from pytest_serverless.load.aggregates.dispatch import Dispatch
 from pytest_serverless.load.aggregates.in_flight import InFlight, InFlightGauge
 from pytest_serverless.load.aggregates.sums import add_counts
-from pytest_serverless.load.observations import Observation
+from pytest_serverless.load.observations import Evidence, Observation
 
 __all__ = ["SKEW_LIMIT_MS", "VERSION", "Aggregate"]
 
@@ -25,19 +25,21 @@ class Aggregate:
     """Takes in observations, and what became of arrivals; merges with others.
 
     `cells` are by (phase, scenario, step), `dispatches` by (phase, scenario). `is_cold` decides which answers are cold;
-    without it none is known to be either. A sender counts an arrival by `plan` when it comes due, then by `send` or
+    without it none is known to be either. `is_new` decides which had a new instance, by the number of the invocation
+    alone if it is not given. A sender counts an arrival by `plan` when it comes due, then by `send` or
     `drop`, and by `finish` when its journey has ended; around each request it calls `gauge.enter` and `gauge.leave`,
     and `add` with what was observed. `clocks` has the offset of each worker's clock from the master's in milliseconds,
     as it was measured: times are left as the worker told them.
     """
 
-    def __init__(self, *, is_cold: IsCold | None = None) -> None:
+    def __init__(self, *, is_cold: IsCold | None = None, is_new: IsNew | None = None) -> None:
         self.cells: dict[tuple[str, str, str], Cell] = {}
         self.dispatches: dict[tuple[str, str], Dispatch] = {}
         self.clocks: dict[str, float] = {}
         self.gauge = InFlightGauge()
         self._above: dict[int, int] = {}
         self._is_cold = is_cold or _unknown
+        self._is_new = is_new or _by_number
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Aggregate) and self.as_json() == other.as_json()
@@ -50,7 +52,7 @@ class Aggregate:
         cell = self.cells.get(key)
         if cell is None:
             cell = self.cells[key] = Cell()
-        cell.add(observation, self._is_cold)
+        cell.add(observation, self._is_cold, self._is_new)
 
     def plan(self, phase: str, scenario: str, intended_s: float) -> None:
         """Count an arrival that has come due (seconds since the epoch)."""
@@ -153,3 +155,7 @@ class Aggregate:
 
 def _unknown(_: Observation) -> None:
     return None
+
+
+def _by_number(evidence: Evidence) -> bool | None:
+    return None if evidence.invocation is None else evidence.invocation == 1

@@ -11,7 +11,7 @@ from pytest_serverless.load.aggregates.instances import Instances
 from pytest_serverless.load.aggregates.sums import add_counts, add_rows
 from pytest_serverless.load.observations import Evidence, Kind, Observation
 
-__all__ = ["CLASSES", "TIMES_S", "Cell", "Class", "Course", "IsCold"]
+__all__ = ["CLASSES", "TIMES_S", "Cell", "Class", "Course", "IsCold", "IsNew"]
 
 Class = Literal["warm", "cold", "unknown", "throttled", "ambiguous", "failed"]
 """Whose times are kept apart: a throttled run must not look fast, nor one with cold starts slow in its warm part.
@@ -42,12 +42,15 @@ _COARSE: Final = 4
 IsCold = Callable[[Observation], "bool | None"]
 """Tells whether a request waited for an instance to start; None where its evidence does not tell."""
 
+IsNew = Callable[[Evidence], "bool | None"]
+"""Tells whether an invocation was the first on its instance; None where that is not known."""
+
 
 class Course(NamedTuple):
     """The requests that were intended within one second, by class.
 
-    Of those whose evidence has `told` it, `cold_starts` waited for an instance; of the `numbered` ones, so many had a
-    new one.
+    Of those whose evidence has `told` it, `cold_starts` waited for an instance; of the `numbered` ones, of which it is
+    known whether their instance was new, so many had a new one.
     """
 
     start_s: int
@@ -71,8 +74,9 @@ class Cell:
     - `running` is what was in flight of requests that a function answered, `others` of all others: the throttled ones
       and those without an answer.
     - `instances`, `init` and `duration`: what instances told of themselves. `evidenced` requests came with evidence,
-      `inits` with the time of an init, `numbered` with their number on their instance: `new_instances` with the first.
-      Of `told` ones it is known whether they waited for an instance to start: `cold_starts` did, failed ones too.
+      `inits` with the time of an init. Of `numbered` ones it is known whether they were the first on their instance:
+      `new_instances` were. Of `told` ones it is known whether they waited for an instance to start: `cold_starts` did,
+      failed ones too.
     - `billed`: by the memory in MB, for how many requests how many milliseconds were billed.
     """
 
@@ -116,7 +120,7 @@ class Cell:
 
     __hash__ = None  # type: ignore[assignment]  # it changes
 
-    def add(self, observation: Observation, is_cold: IsCold) -> None:
+    def add(self, observation: Observation, is_cold: IsCold, is_new: IsNew) -> None:
         """Count an observation."""
         kind, evidence = observation.kind, observation.evidence
         counts, key = self.counts, (kind, observation.reason, observation.status)
@@ -141,7 +145,14 @@ class Cell:
                 self.cold_starts += 1
                 row[_COLD_START] += 1
         if evidence is not None:
-            self._add_evidence(evidence, row, started_us, ended_us)
+            new = is_new(evidence)
+            if new is not None:
+                self.numbered += 1
+                row[_NUMBERED] += 1
+                if new:
+                    self.new_instances += 1
+                    row[_NEW] += 1
+            self._add_evidence(evidence, started_us, ended_us)
 
     def _row(self, second: int) -> list[int]:
         row = self._course.get(second)
@@ -155,7 +166,7 @@ class Cell:
             times = self._times[slot] = {}
         times[coarse] = times.get(coarse, 0) + 1
 
-    def _add_evidence(self, evidence: Evidence, row: list[int], started_us: int, ended_us: int) -> None:
+    def _add_evidence(self, evidence: Evidence, started_us: int, ended_us: int) -> None:
         self.evidenced += 1
         init_us = None
         if evidence.init_ms is not None:
@@ -164,12 +175,6 @@ class Cell:
             self.init.add_us(init_us)
         if evidence.duration_ms is not None:
             self.duration.add(evidence.duration_ms)
-        if evidence.invocation is not None:
-            self.numbered += 1
-            row[_NUMBERED] += 1
-            if evidence.invocation == 1:
-                self.new_instances += 1
-                row[_NEW] += 1
         if evidence.instance is not None:
             self.instances.seen(evidence.instance, started_us, ended_us, init_us)
         if evidence.billed_ms is not None:

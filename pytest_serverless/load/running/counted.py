@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from pytest_serverless.load.aggregates import Aggregate
-from pytest_serverless.load.evidence import waited_by
+from pytest_serverless.load.evidence import is_new, waited_by
 from pytest_serverless.load.observations import Observation
 
 __all__ = ["Counted"]
@@ -16,7 +16,7 @@ class Counted(Aggregate):
     """An aggregate that tells of every observation."""
 
     def __init__(self, on_observation: Callable[[Observation], None] | None, *, round_trip_ms: float) -> None:
-        super().__init__(is_cold=waited_by(round_trip_ms))
+        super().__init__(is_cold=waited_by(round_trip_ms), is_new=is_new)
         self._on_observation = on_observation
         self._collected: list[Observation] | None = None
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.arrivals import Plan
 from pytest_serverless.load.classes import Classifier, Verdict, failed, redirected
-from pytest_serverless.load.evidence import HEADER, read_header, waited_by
+from pytest_serverless.load.evidence import HEADER, is_new, read_header, waited_by
 from pytest_serverless.load.observations import Observation
 from pytest_serverless.load.running.edges import Edges
 from pytest_serverless.load.running.session import Order, Report
@@ -31,7 +31,7 @@ class Watching:
     def __init__(self, order: Order, edges: Edges, *, path: str) -> None:
         self._edges = edges
         self._classify = Classifier(path)
-        self._aggregate = Aggregate(is_cold=waited_by(order.round_trip_ms or 0.0))
+        self._aggregate = Aggregate(is_cold=waited_by(order.round_trip_ms or 0.0), is_new=is_new)
         self._start_s: float | None = None
         self._cpu_s = 0.0
         self._stopped_s: float | None = None
