@@ -70,7 +70,11 @@ def _verdict_lines(result: Result) -> Iterator[tuple[Cell, ...]]:
         yield (f"{_WORDS[outcome]}  {said}",)
     if not result.complete:
         why = "".join(result.notes[:1]).rstrip(".")
-        yield ("The run was cut off", Given(f": {why}" if why else ""), ". What follows is what was measured until then.")
+        yield (
+            "The run was cut off",
+            Given(f": {why}" if why else ""),
+            ". What follows is what was measured until then.",
+        )
     if result.generator.loop == "closed":
         yield ("Closed loop: users wait for answers, so that a slow target is sent less.",)
 
@@ -257,4 +261,5 @@ def cost(bill: Mapping[str, Any] | None) -> Section:
     )
     least = "less than 0.01" if rows and not float(bill["total"]) else bill["total"]
     total = ("total", "", "", f"{least} {currency}")
-    return Section(title="Cost", head=("", "quantity", "unit", "amount"), rows=(*rows, total))
+    lines = tuple((Given(str(note)),) for note in bill.get("notes", ()))
+    return Section(title="Cost", head=("", "quantity", "unit", "amount"), rows=(*rows, total), lines=lines)

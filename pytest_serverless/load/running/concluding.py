@@ -8,7 +8,7 @@ import platform
 import subprocess
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.aggregates.cells import Cell
@@ -23,9 +23,9 @@ from pytest_serverless.load.results import ColdStartSource, Generator, Result, T
 from pytest_serverless.load.results.result import judged_cell
 from pytest_serverless.load.running.session import Report
 from pytest_serverless.load.scenarios.definition import Definition
-from pytest_serverless.pricing import Usage, bill_of_run
+from pytest_serverless.pricing import Bill
 
-__all__ = ["Facts", "Tally", "git_revision", "machine", "result_of", "spent", "unreached"]
+__all__ = ["Facts", "Tally", "git_revision", "machine", "result_of", "unreached"]
 
 _CANNOT_SAY: Final[Mapping[Source, str]] = {
     "report": "what was initialised that no request waited for, and anything with provisioned concurrency",
@@ -70,7 +70,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of a run beside what was counted; see `Result`."""
+    """What is known of a run beside what was counted; see `Result`. `bill` is what it has cost."""
 
     run_id: str
     started_s: float
@@ -86,6 +86,7 @@ class Facts:
     loop: Literal["open", "closed"] = "open"
     judged: tuple[str, ...] = ()
     tolerances: Tolerances = field(default_factory=Tolerances)
+    bill: Bill | None = None
 
 
 def result_of(tally: Tally, facts: Facts) -> Result:
@@ -120,7 +121,7 @@ def result_of(tally: Tally, facts: Facts) -> Result:
         arrival_rate=_rate(facts.definitions),
         round_trip_ms=facts.round_trip_ms,
         git=git_revision(),
-        cost=spent(aggregate.cell(), facts.target),
+        cost=facts.bill.as_json() if facts.bill is not None else None,
         complete=facts.complete,
         found=tuple(tally.found),
         notes=(*facts.notes, *tally.troubles),
@@ -134,20 +135,6 @@ def unreached(cell: Cell) -> int:
         for (kind, reason, _), count in cell.counts.items()
         if kind in {"failed", "refused"} and reason.partition(" ")[0] not in _REACHED
     )
-
-
-def spent(cell: Cell, target: Target) -> dict[str, Any] | None:
-    """Return the bill, as JSON, of what functions told to be billed; None where none did."""
-    if not cell.billed or target.provider not in {"aws", ""}:
-        return None
-    architectures = {each.architecture for each in target.functions if each.architecture}
-    is_arm = architectures == {"arm64"}
-    usages = [
-        Usage(memory_mb=memory_mb, requests=requests, billed_ms=billed_ms, architecture="arm" if is_arm else "x86")  # type: ignore[arg-type]  # numbers of any kind are taken
-        for memory_mb, (requests, billed_ms) in sorted(cell.billed.items())
-        if memory_mb
-    ]
-    return bill_of_run(usages).as_json() if usages else None
 
 
 def machine() -> str:

@@ -19,6 +19,7 @@ from pytest_serverless.load.running.edges import Edges
 from pytest_serverless.load.running.progress import progress
 from pytest_serverless.load.running.session import Order, Report
 from pytest_serverless.load.running.watching import PHASE
+from pytest_serverless.load.safety import bill_so_far
 from pytest_serverless.load.scenarios.definition import Definition
 from pytest_serverless.load.scenarios.setting_up import clean_up, set_up
 from pytest_serverless.load.targets.reached import Reached
@@ -248,9 +249,9 @@ class Conductor:
                 self.tally.add(worker, report)
         finally:
             self._clean_up()
-        if self.tally.failures and not self._state.why:
+        if self.tally.failures and self._is_complete:
             self._is_complete = False
-            self._end("the measurement itself failed")
+            self._state.why.insert(0, "the measurement itself failed")  # the reason comes first
         self.result = self._result(complete=self._is_complete, ended_s=self._edges.clock())
         return self.result
 
@@ -292,6 +293,7 @@ class Conductor:
                 judged=(PHASE,) if self._settings.closed else (),
                 complete=complete,
                 tolerances=self._settings.tolerances,
+                bill=bill_so_far(self._reached, self.tally.aggregate),
                 notes=(*self._state.why, *self._reached.notes),
             ),
         )

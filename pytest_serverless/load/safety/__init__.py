@@ -4,6 +4,16 @@ from pytest_serverless.load.safety.caps import Caps
 from pytest_serverless.load.safety.conditions import Condition
 from pytest_serverless.load.safety.guard import Guard
 from pytest_serverless.load.safety.permission import permitted, tags_of, until_throttled
-from pytest_serverless.load.safety.spending import EXPECTED_MS, Spending
+from pytest_serverless.load.safety.spending import EXPECTED_MS, Spending, bill_so_far
 
-__all__ = ["EXPECTED_MS", "Caps", "Condition", "Guard", "Spending", "permitted", "tags_of", "until_throttled"]
+__all__ = [
+    "EXPECTED_MS",
+    "Caps",
+    "Condition",
+    "Guard",
+    "Spending",
+    "bill_so_far",
+    "permitted",
+    "tags_of",
+    "until_throttled",
+]

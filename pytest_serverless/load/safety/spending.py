@@ -14,10 +14,12 @@ from pytest_serverless.load.results import TargetFunction
 from pytest_serverless.load.targets.reached import Reached
 from pytest_serverless.pricing import Bill, Rates, Usage, bill_of_run, plan_named
 
-__all__ = ["EXPECTED_MS", "Spending"]
+__all__ = ["EXPECTED_MS", "Spending", "bill_so_far"]
 
 EXPECTED_MS: Final = 1_000.0
 """So long an invocation is taken to last before one was seen."""
+
+_LOCAL: Final = "priced as AWS would: on the local platform nothing is paid"
 
 _PLANS: Final = {"aws": "aws.lambda", "local": "aws.lambda", "azure": "azure.consumption", "gcp": "gcp.run"}
 _GATEWAYS: Final[Mapping[str, Literal["rest", "http"]]] = {"rest_api": "rest", "http_api": "http"}
@@ -68,7 +70,7 @@ class Spending:
             largest=largest,
             gateway=_gateway(reached) if name == "aws.lambda" else None,
             duration_ms=duration_ms,
-            note=note,
+            note="; ".join(filter(None, [note, _LOCAL if target.provider == "local" else ""])),
         )
 
     def expected(self, calls: Mapping[str | None, float]) -> Bill:
@@ -86,19 +88,19 @@ class Spending:
 
     def until_now(self, aggregate: Aggregate) -> Bill:
         """Return the bill of what was observed: what functions told to be billed, else the time that answers took."""
-        merged: dict[tuple[int, str | None], Usage] = {}
+        merged: dict[tuple[int, str, str | None], Usage] = {}
         for usage in (usage for cell in aggregate.cells.values() for usage in self._usages(cell)):
-            kind = usage.memory_mb, usage.gateway
+            kind = usage.memory_mb, usage.architecture, usage.gateway
             merged[kind] = merged[kind].merge(usage) if kind in merged else usage
-        return self._bill(list(merged.values()))
+        untold = sum(_answered(cell) - _told(cell) for cell in aggregate.cells.values())
+        supposed = f"of {untold:,} answers nothing tells what was billed: the time that they took is taken for it"
+        return self._bill(list(merged.values()), supposed if untold > 0 else "")
 
     def _usages(self, cell: Cell) -> Iterator[Usage]:
-        answered, told = cell.count_of("ok") + cell.count_of("function_error"), 0
         for memory_mb, (requests, billed_ms) in cell.billed.items():
-            told += requests
-            function = replace(self.largest, memory_mb=memory_mb or self.largest.memory_mb)
+            function = self._of_size(memory_mb)
             yield self._usage(function, requests, Decimal(billed_ms), by_http=False)  # its REPORT line came with it
-        left = answered - told
+        left = _answered(cell) - _told(cell)
         if left > 0:
             yield self._usage(self.largest, left, left * self._billed_ms(cell), by_http=True)
 
@@ -108,6 +110,13 @@ class Spending:
         count = sum(each.count for each in times)
         mean_ms = sum(each.total_us for each in times) / count / 1e3 if count else self.duration_ms
         return plan_named(self.plan).increments.billed_ms(round(mean_ms, 3))
+
+    def _of_size(self, memory_mb: int) -> TargetFunction:
+        """Return the function that has so much memory, the dearest of several; the largest, as if it had, if none."""
+        sized = [each for each in self.functions.values() if each.memory_mb == memory_mb]
+        if not sized:
+            return replace(self.largest, memory_mb=memory_mb or self.largest.memory_mb)
+        return next((each for each in sized if each.architecture != "arm64"), sized[0])
 
     def _function(self, function: str | None) -> TargetFunction:
         return self.functions.get((function or "").partition(":")[0], self.largest)
@@ -124,6 +133,31 @@ class Spending:
     def _bill(self, usages: list[Usage], *supposed: str) -> Bill:
         bill = bill_of_run(usages, plan=self.plan, rates=self.rates)
         return replace(bill, notes=[text for text in (*supposed, self.note) if text])
+
+
+def bill_so_far(reached: Reached, aggregate: Aggregate) -> Bill | None:
+    """Return the bill of what was observed of a target; None where nothing tells what that costs.
+
+    Of functions that are not known their REPORT lines tell the memory: such are AWS's alone.
+    """
+    sizes = [memory_mb for cell in aggregate.cells.values() for memory_mb in cell.billed if memory_mb]
+    try:
+        spending = Spending.of(reached)
+    except InvalidParameterError:
+        if not sizes:
+            return None
+        spending = Spending.of(reached, memory_mb=max(sizes), plan="aws.lambda")
+    bill = spending.until_now(aggregate)
+    return bill if bill.lines else None
+
+
+def _answered(cell: Cell) -> int:
+    return cell.count_of("ok") + cell.count_of("function_error")
+
+
+def _told(cell: Cell) -> int:
+    """Return how many answers told what was billed for them."""
+    return sum(requests for requests, _ in cell.billed.values())
 
 
 def _gateway(reached: Reached) -> Literal["rest", "http"] | None:

@@ -8,7 +8,7 @@ from pytest_serverless.errors import InvalidParameterError, UnknownNameError
 from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.observations import Evidence, Observation
 from pytest_serverless.load.results import Target, TargetFunction
-from pytest_serverless.load.safety import Spending
+from pytest_serverless.load.safety import Spending, bill_so_far
 from pytest_serverless.load.targets import Reached, reach_url
 
 SMALL = TargetFunction(name="shop-Small", memory_mb=128, architecture="arm64")
@@ -121,3 +121,52 @@ def test_an_address_alone_does_not_tell_what_a_request_costs():
 def test_a_plan_that_there_is_not_is_told():
     with pytest.raises(UnknownNameError, match=r"aws\.lambda"):
         Spending.of(reached(LARGE), plan="aws.lamda")
+
+
+def test_a_function_of_that_size_says_by_which_architecture_it_is_billed():
+    bill = Spending.of(reached(SMALL, LARGE)).until_now(seen(1_000, billed_ms=1_000, memory_mb=128))
+
+    assert bill.quantity("arm.duration") == 125
+    assert bill.quantity("x86.duration") == 0
+
+
+def test_sizes_of_both_architectures_are_billed_each_by_its_own():
+    aggregate = seen(10, billed_ms=1_000, memory_mb=128)
+    for each in seen(10, billed_ms=1_000, memory_mb=2048).cells.values():
+        aggregate.cells["hold", "shop", "other"] = each
+
+    bill = Spending.of(reached(SMALL, LARGE)).until_now(aggregate)
+
+    assert (bill.quantity("arm.duration"), bill.quantity("x86.duration")) == (Decimal("1.25"), 20)
+    assert bill.notes == []
+
+
+def test_a_bill_says_of_how_many_answers_nothing_told_what_was_billed():
+    bill = bill_so_far(reached(LARGE), seen(1_000))
+
+    assert "of 1,000 answers nothing tells what was billed" in bill.notes[0]
+
+
+def test_a_bill_of_the_local_platform_says_that_nothing_is_paid():
+    bill = bill_so_far(reached(SMALL, provider="local"), seen(1_000, billed_ms=100))
+
+    assert bill.total > 0
+    assert "on the local platform nothing is paid" in bill.notes[-1]
+
+
+def test_reports_tell_the_sizes_of_functions_that_are_not_known():
+    lambdas = reach_url("https://lambda.eu-west-1.amazonaws.com")
+
+    assert bill_so_far(lambdas, seen(1_000, billed_ms=1_000, memory_mb=256)).quantity("x86.duration") == 250
+
+
+@pytest.mark.parametrize(
+    ("target", "aggregate"),
+    [
+        (reach_url("https://staging.example.com"), seen(100)),
+        (reached(LARGE), Aggregate()),
+        (reached(LARGE), seen(100, kind="throttled")),
+    ],
+)
+def test_there_is_no_bill_of_what_is_not_known_or_did_not_run(target, aggregate):
+    assert bill_so_far(target, aggregate) is None
