@@ -45,8 +45,14 @@ class Crew:
             self._members.discard(gevent.getcurrent())
 
 
+def _steady() -> Callable[[], float]:
+    """Return a clock of seconds since the epoch that is not set in the midst of a run, as the system's may be."""
+    ahead_s = time.time() - time.monotonic()
+    return lambda: time.monotonic() + ahead_s
+
+
 EDGES: Final = Edges(
-    clock=time.time,
+    clock=_steady(),
     sleep=gevent.sleep,
     processor=time.process_time,
     spawn=gevent.spawn,

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from http.client import HTTPException
 from typing import Any, Final
 
+import gevent
+
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.drivers import tls
 from pytest_serverless.load.drivers.answers import Answer
@@ -19,6 +21,7 @@ __all__ = ["GeventTransport"]
 
 _BLOCK: Final = 16_384
 _ROUND_TRIPS: Final = 5
+_TOO_LATE: Final = (errno.ETIMEDOUT, "no whole answer in time")
 
 
 class GeventTransport:
@@ -82,8 +85,10 @@ class GeventTransport:
         connection, made.new_connection = pool.take(deadline)
         is_reusable = False
         try:
-            made.wire_attempts = 1
-            answer = _sent(connection, method, message, deadline)
+            # One for the whole exchange: a socket's own would be made anew for each time that it waits.
+            with gevent.Timeout(max(deadline - time.monotonic(), 0.0), TimeoutError(*_TOO_LATE)):
+                made.wire_attempts = 1
+                answer = _sent(connection, method, message, deadline)
             is_reusable = not answer.is_last
         finally:
             pool.give_back(connection, is_reusable=is_reusable)
@@ -125,10 +130,11 @@ class GeventTransport:
 
 def _sent(connection: Any, method: str, message: bytes, deadline: float) -> Answer:
     """Write a request and read its answer, which may come before all is written: 413, for one."""
-    connection.settimeout(_left(deadline))
     broken: OSError | None = None
     try:
-        connection.sendall(message)
+        written = connection.send(message)
+        if written < len(message):
+            connection.sendall(memoryview(message)[written:])
     except (BrokenPipeError, ConnectionResetError) as error:
         broken = error
     try:
@@ -141,14 +147,9 @@ def _sent(connection: Any, method: str, message: bytes, deadline: float) -> Answ
 
 def _received(connection: Any, method: str, deadline: float) -> Answer:
     answer = Answer(method)
+    answer.take(connection.recv(_BLOCK))
     while not answer.is_final:
-        connection.settimeout(_left(deadline))
+        if time.monotonic() > deadline:  # one that never lets us wait never lets the timeout come
+            raise TimeoutError(*_TOO_LATE)
         answer.take(connection.recv(_BLOCK))
     return answer
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError(errno.ETIMEDOUT, "no whole answer in time")
-    return left

@@ -186,6 +186,7 @@ def _is_quiet(connection: Any) -> bool:
     try:
         connection.recv(1)
     except (BlockingIOError, SSLWantReadError):
+        connection.settimeout(None)  # whoever uses it sees to the time
         return True
     except OSError:
         return False
