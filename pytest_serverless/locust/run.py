@@ -48,6 +48,7 @@ _KINDS_TO_WORKER: Final = ("ping", "prepare", "start", "extend", "finish")
 _KINDS_TO_MASTER: Final = ("pong", "ready", "done", "final")
 _NAME: Final = "serverless_{}"
 _USAGE: Final = 2
+_CONNECT_S: Final = 10.0
 
 logger = logging.getLogger("pytest_serverless")
 
@@ -75,6 +76,7 @@ def _init(environment: Environment, runner: Any, web_ui: Any = None, **_: Any) -
         beginning = _begin(environment, scenarios)
     except ServerlessError as error:
         sys.stderr.write(f"pytest-serverless: {error}\n")
+        _dismiss(environment, runner)
         sys.exit(_USAGE)
     atexit.register(beginning.close)
     if not beginning.settings.closed:
@@ -83,6 +85,17 @@ def _init(environment: Environment, runner: Any, web_ui: Any = None, **_: Any) -
     conducting = _Conducting(environment, runner, beginning)
     if web_ui is not None:
         add_tab(web_ui, lambda: conducting.tally)
+
+
+def _dismiss(environment: Environment, runner: Any) -> None:
+    """Send away the workers that Locust has forked: it leaves them behind when it ends before a run."""
+    options: Any = environment.parsed_options
+    if not isinstance(runner, MasterRunner) or not options.processes:
+        return
+    until_s = EDGES.clock() + _CONNECT_S
+    while len(runner.clients) < options.processes and EDGES.clock() < until_s:
+        EDGES.sleep(0.05)
+    runner.quit()
 
 
 def _begin(environment: Environment, scenarios: Sequence[Any]) -> Beginning:

@@ -1,7 +1,6 @@
 """Adaptive runs: what is sent next depends on what came of the last, until a limit is found or it is said why not."""
 
 from pytest_serverless.load.finding.found import Found
-from pytest_serverless.load.finding.live import Collecting, LiveSender
 from pytest_serverless.load.finding.searches import (
     SEARCH_PHASE,
     SEARCHES,
@@ -18,11 +17,9 @@ from pytest_serverless.load.finding.virtual import VirtualSender
 __all__ = [
     "SEARCHES",
     "SEARCH_PHASE",
-    "Collecting",
     "Found",
     "Idle",
     "Limit",
-    "LiveSender",
     "Onset",
     "Scaling",
     "Search",

@@ -10,11 +10,21 @@ from typing import Any
 
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.arrivals import Plan
+from pytest_serverless.load.auth import AwsSignature
 from pytest_serverless.load.estimates.thresholds import thresholds
 from pytest_serverless.load.finding import Limit, Onset, Scaling
 from pytest_serverless.load.running.conducting import Settings, longer
-from pytest_serverless.load.running.options import caps_of, check_files, overrides_of, settings_of
-from pytest_serverless.load.safety import Caps, Condition, Guard, Spending, permitted, tags_of, until_throttled
+from pytest_serverless.load.running.options import caps_of, check_files, expected_ms, overrides_of, settings_of
+from pytest_serverless.load.safety import (
+    Caps,
+    Condition,
+    Guard,
+    Spending,
+    is_own,
+    permitted,
+    tags_of,
+    until_throttled,
+)
 from pytest_serverless.load.scenarios.definition import Definition, define
 from pytest_serverless.load.targets.aws_calls import account_of
 from pytest_serverless.load.targets.finding import Found, find
@@ -73,18 +83,17 @@ def begin(options: Any, given: Sequence[Given]) -> Beginning:
     settings = settings_of(options)
     check_files(settings)
     definitions = _definitions(options, given)
-    caps, tags = caps_of(options), tags_of(options.serverless_stack_tag)
-    abort_on = tuple(Condition.parse(text) for text in options.serverless_abort_on)
-    replace(caps, max_cost=None).check(_longest(definitions, settings.extend_s))
+    limits = _Limits.of(options)
+    settings = _within(settings, definitions, limits.caps)
+    plans = _longest(definitions, settings.extend_s)
+    replace(limits.caps, max_cost=None).check(plans)
     found = _found(options, options.host)
     try:
-        spending = _allowed(options, definitions, found.reached, caps, tags)
+        spending = _allowed(options, definitions, plans, found.reached, limits)
     except BaseException:
         found.stop()
         raise
-    return Beginning(
-        definitions=definitions, settings=settings, found=found, caps=caps, spending=spending, abort_on=abort_on
-    )
+    return limits.beginning(definitions, settings, found, spending)
 
 
 def begin_watching(options: Any, host: str | None, limits: Iterable[str]) -> Beginning:
@@ -92,8 +101,89 @@ def begin_watching(options: Any, host: str | None, limits: Iterable[str]) -> Beg
     settings = settings_of(options)
     check_files(settings)
     settings = replace(settings, closed=True, thresholds=(*thresholds(*limits), *settings.thresholds))
-    abort_on = tuple(Condition.parse(text) for text in options.serverless_abort_on)
-    return Beginning(definitions=[], settings=settings, found=_found(options, host), abort_on=abort_on)
+    allowed = _Limits.of(options)
+    _check_run_time(options, allowed.caps)
+    found = _found(options, host)
+    try:
+        reached = found.reached
+        allowed.check(options, reached, signed=not is_own(reached) and reached.invoke_url is not None)
+        spending = allowed.spending(reached)
+    except BaseException:
+        found.stop()
+        raise
+    return allowed.beginning([], settings, found, spending)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Limits:
+    """What the options allow, read before anything is started."""
+
+    caps: Caps
+    tags: Mapping[str, str]
+    abort_on: tuple[Condition, ...]
+    expected_ms: float
+
+    @staticmethod
+    def of(options: Any) -> _Limits:
+        return _Limits(
+            caps=caps_of(options),
+            tags=tags_of(options.serverless_stack_tag),
+            abort_on=tuple(Condition.parse(text) for text in options.serverless_abort_on),
+            expected_ms=expected_ms(options),
+        )
+
+    def check(self, options: Any, reached: Reached, *, signed: bool) -> None:
+        """Raise InvalidParameterError unless the target may be driven; AWS is asked only where an account is named."""
+        accounts, profile = options.serverless_account, options.serverless_profile
+        is_asked = bool(accounts) and signed and reached.account is None
+        permitted(
+            reached,
+            accounts=accounts,
+            tags=self.tags,
+            account=account_of(region=reached.measured.region, profile=profile) if is_asked else None,
+            with_aws_credentials=signed,
+        )
+
+    def spending(self, reached: Reached) -> Spending | None:
+        """Return how the target is priced, which only a cap on the cost needs to be known."""
+        return None if self.caps.max_cost is None else Spending.of(reached, duration_ms=self.expected_ms)
+
+    def beginning(
+        self, definitions: Sequence[Definition], settings: Settings, found: Found, spending: Spending | None
+    ) -> Beginning:
+        return Beginning(
+            definitions=definitions,
+            settings=settings,
+            found=found,
+            caps=self.caps,
+            spending=spending,
+            abort_on=self.abort_on,
+        )
+
+
+def _check_run_time(options: Any, caps: Caps) -> None:
+    """Raise InvalidParameterError where users are to send for longer than is allowed."""
+    most_s = caps.max_duration_s
+    if most_s is not None and (options.run_time or 0) > most_s:
+        raise InvalidParameterError(
+            f"--serverless-max-duration: --run-time is {options.run_time:g} s, and {most_s:g} s are the most that are "
+            "allowed."
+        )
+
+
+def _within(settings: Settings, definitions: Sequence[Definition], caps: Caps) -> Settings:
+    """Return settings by which a run goes on for no longer than is allowed, and which say so."""
+    most_s, longer_s = caps.max_duration_s, settings.extend_s
+    if most_s is None or not longer_s:
+        return settings
+    left_s = max(most_s - max(each.plan.duration_s for each in definitions), 0.0)
+    if longer_s <= left_s:
+        return settings
+    note = (
+        f"--serverless-extend allows {longer_s:g} s more, and --serverless-max-duration {most_s:g} s in all: the run "
+        f"goes on for {left_s:g} s at most"
+    )
+    return replace(settings, extend_s=left_s, notes=(*settings.notes, note))
 
 
 def _longest(definitions: Sequence[Definition], extend_s: float) -> list[Plan]:
@@ -103,6 +193,8 @@ def _longest(definitions: Sequence[Definition], extend_s: float) -> list[Plan]:
         return plans
     for definition in definitions:
         last = definition.plan.phases[-1]
+        if definition.find is not None:
+            raise InvalidParameterError(f"--serverless-extend: {definition.name} searches, and ends when it has found.")
         if not (last.judged and last.expected and last.from_per_s == last.to_per_s and last.pattern != "burst"):
             raise InvalidParameterError(
                 f"--serverless-extend goes on with the last phase, and {last.name!r} of {definition.name} is none that "
@@ -122,33 +214,26 @@ def _found(options: Any, host: str | None) -> Found:
         arguments=options.serverless_local_arguments,
         region=options.serverless_region,
         profile=options.serverless_profile,
+        python=options.serverless_python,
     )
 
 
 def _allowed(
-    options: Any, definitions: Sequence[Definition], reached: Reached, caps: Caps, tags: Mapping[str, str]
+    options: Any, definitions: Sequence[Definition], plans: Sequence[Plan], reached: Reached, limits: _Limits
 ) -> Spending | None:
     """Return how the run is priced; raise InvalidParameterError for one that may not be, or may cost too much."""
-    signed = reached.kind != "local" and any(each.function is not None for each in definitions)
-    accounts = options.serverless_account
-    permitted(
-        reached,
-        accounts=accounts,
-        tags=tags,
-        account=account_of(profile=options.serverless_profile) if accounts and signed else None,
-        with_aws_credentials=signed,
-    )
+    is_signing = reached.invoke_url is not None or any(isinstance(each.auth, AwsSignature) for each in definitions)
+    limits.check(options, reached, signed=not is_own(reached) and is_signing)
     for each in definitions:
         if each.until_throttled or isinstance(each.find, (Limit, Onset, Scaling)):
             functions = [each.function] if each.function else []
             until_throttled(reached, functions, allowed=options.serverless_until_throttled)
-    if caps.max_cost is None:
-        return None
-    spending = Spending.of(reached)
-    calls: Counter[str | None] = Counter()
-    for each in definitions:
-        calls[each.function] += round(each.plan.planned().arrivals)
-    caps.check((each.plan for each in definitions), spending.expected(calls))
+    spending = limits.spending(reached)
+    if spending is not None:
+        calls: Counter[str | None] = Counter()
+        for each, plan in zip(definitions, plans, strict=True):
+            calls[each.function] += round(plan.planned().arrivals)
+        limits.caps.check(plans, spending.expected(calls))
     return spending
 
 
@@ -180,6 +265,8 @@ def _check_searches(options: Any, definitions: Sequence[Definition]) -> None:
         raise InvalidParameterError(
             f"{searches[0]} searches, and must be alone: others would use what it looks for. Name it after the options."
         )
+    if searches and options.run_time:
+        raise InvalidParameterError(f"{searches[0]} searches, and ends when it has found: leave out --run-time.")
     if searches and (options.processes or options.master):
         raise InvalidParameterError(
             f"{searches[0]} searches, in one process: what is sent next depends on what came of the last. Leave out "

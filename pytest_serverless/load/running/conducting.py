@@ -36,7 +36,7 @@ _TELL_S: Final = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the command line says of a run."""
+    """What the command line says of a run; `notes` are what became of it that must be told."""
 
     seed: int = 0
     thresholds: tuple[Threshold, ...] = ()
@@ -46,6 +46,7 @@ class Settings:
     page: Path | None = None
     closed: bool = False
     profile: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Link(Protocol):
@@ -136,6 +137,8 @@ class Conductor:
 
     def run(self) -> None:
         """Prepare, send, and return when everything was sent or nothing more may be."""
+        for note in self._settings.notes:
+            self._tell(note)
         try:
             self._prepare()
         except ServerlessError as error:
@@ -294,7 +297,7 @@ class Conductor:
                 complete=complete,
                 tolerances=self._settings.tolerances,
                 bill=bill_so_far(self._reached, self.tally.aggregate),
-                notes=(*self._state.why, *self._reached.notes),
+                notes=(*self._state.why, *self._settings.notes, *self._reached.notes),
             ),
         )
 

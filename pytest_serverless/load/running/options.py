@@ -13,9 +13,9 @@ from pytest_serverless.errors import InvalidParameterError, shorten
 from pytest_serverless.load.estimates.thresholds import thresholds
 from pytest_serverless.load.estimates.validity import Tolerances
 from pytest_serverless.load.running.conducting import Settings
-from pytest_serverless.load.safety import Caps
+from pytest_serverless.load.safety import EXPECTED_MS, Caps
 
-__all__ = ["OPTIONS", "add_options", "caps_of", "check_files", "overrides_of", "settings_of"]
+__all__ = ["OPTIONS", "add_options", "caps_of", "check_files", "expected_ms", "overrides_of", "settings_of"]
 
 
 class Parser(Protocol):
@@ -36,6 +36,10 @@ _TARGET: Final[Mapping[str, Mapping[str, Any]]] = {
         "default": "",
         "metavar": "ARGUMENTS",
         "help": "of `pytest-serverless local`, as in a shell: '--simulate 20ms --limit account_concurrency=10'",
+    },
+    "--serverless-python": {
+        "metavar": "PYTHON",
+        "help": "the interpreter of the local platform and its functions; default: this one",
     },
     "--serverless-stack": {"metavar": "NAME", "help": "drive a deployed CloudFormation, SAM or Serverless stack"},
     "--serverless-region": {"metavar": "REGION", "help": "where the stack is; default: as the AWS SDK finds it"},
@@ -71,6 +75,11 @@ _OUTPUT: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 _SAFETY: Final[Mapping[str, Mapping[str, Any]]] = {
     "--serverless-max-cost": {"metavar": "DOLLARS", "help": "refuse a run that may cost more, and end one that does"},
+    "--serverless-expected-duration": {
+        "default": f"{EXPECTED_MS:g}ms",
+        "metavar": "DURATION",
+        "help": "of one invocation, for the cost before the run; default: %(default)s",
+    },
     "--serverless-max-arrivals": {"type": int, "metavar": "N", "help": "refuse a run of more arrivals"},
     "--serverless-max-duration": {"metavar": "DURATION", "help": "refuse a longer run"},
     "--serverless-account": {
@@ -147,6 +156,16 @@ def caps_of(options: Any) -> Caps:
         max_duration_s=None if longest is None else _seconds("--serverless-max-duration", longest),
         max_cost=_dollars(options.serverless_max_cost),
     )
+
+
+def expected_ms(options: Any) -> float:
+    """Return how long an invocation is taken to last, in milliseconds."""
+    found = _seconds("--serverless-expected-duration", options.serverless_expected_duration)
+    if found <= 0:
+        raise InvalidParameterError(
+            f"--serverless-expected-duration is {options.serverless_expected_duration}, and nothing is that short."
+        )
+    return found * 1e3
 
 
 def _dollars(text: str | None) -> Decimal | None:

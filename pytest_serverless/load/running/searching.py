@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from random import Random
 from typing import Any, Final
@@ -12,6 +11,7 @@ from pytest_serverless.load.finding import SEARCH_PHASE, Found, Search
 from pytest_serverless.load.observations import Observation
 from pytest_serverless.load.running.counted import Counted
 from pytest_serverless.load.running.edges import Edges
+from pytest_serverless.load.running.sending import TOGETHER
 from pytest_serverless.load.scenarios.journeys import Player
 
 __all__ = ["SearchRun"]
@@ -94,12 +94,13 @@ class SearchRun:
             self._begin()
 
     def _send_poisson(self, per_s: float, arrivals: int) -> None:
-        due_s = self._edges.clock()
+        due_s, begun = self._edges.clock(), 0
         for _ in range(arrivals):
-            due_s -= math.log(1.0 - self._draws.random()) / per_s
-            wait_s = due_s - self._edges.clock()
-            if wait_s > 0:
-                self._edges.sleep(wait_s)
+            due_s += self._draws.expovariate(per_s)
+            wait_s, begun = due_s - self._edges.clock(), begun + 1
+            if wait_s > 0 or begun >= TOGETHER:
+                self._edges.sleep(max(wait_s, 0.0))
+                begun = 0
             self._begin(due_s)
 
     def _begin(self, intended_s: float | None = None) -> None:

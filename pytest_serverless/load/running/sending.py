@@ -12,9 +12,9 @@ from pytest_serverless.load.arrivals import Arrival
 from pytest_serverless.load.running.edges import Edges
 from pytest_serverless.load.scenarios.journeys import Player, Turn
 
-__all__ = ["Sender", "Stream"]
+__all__ = ["TOGETHER", "Sender", "Stream"]
 
-_TOGETHER = 200
+TOGETHER = 200
 """So many may be begun in a row, before those that were get their turn."""
 _LATE_S = 0.002
 
@@ -101,7 +101,7 @@ class Sender:
             wait_s = intended_s - edges.clock()
             begun += 1
             # One that waits lets others have their turn; where none has time to wait, they must have it too.
-            if wait_s > 0 or (begun >= _TOGETHER and wait_s < -_LATE_S):
+            if wait_s > 0 or (begun >= TOGETHER and wait_s < -_LATE_S):
                 edges.sleep(max(wait_s, 0.0))
                 begun = 0
             self._begin(self._streams[due.order], due, intended_s)

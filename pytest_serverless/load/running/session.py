@@ -151,7 +151,7 @@ class Session:
         self._sinks = SinkReading((each for each in pipelines if each is not None), edges)
         self._tasks: list[Task] = []
         self._sender: Sender | SearchRun | None = None
-        self._start_s = self._cpu_s = 0.0
+        self._start_s = self._cpu_s = self._used_s = 0.0
         self._stopped_s: float | None = None
         self._failed: list[str] = []
         self._untold = 0
@@ -218,6 +218,7 @@ class Session:
         if self._sender is None or self._stopped_s is not None:
             return
         self._stopped_s = self._edges.clock()
+        self._used_s = self._edges.processor() - self._cpu_s
         sending, *others = self._tasks
         sending.kill()
         until_s = self._stopped_s + self.drain_s
@@ -238,7 +239,7 @@ class Session:
         """Return what is new since the last report."""
         until_s = self._stopped_s or self._edges.clock()
         elapsed_s = until_s - self._start_s
-        used_s = self._edges.processor() - self._cpu_s
+        used_s = self._used_s if self._stopped_s is not None else self._edges.processor() - self._cpu_s
         failures, self._untold = self._untold, 0
         return Report(
             aggregate=self.aggregate.take(last=last),
