@@ -101,6 +101,7 @@ def make_equipment(options: Any, definition: Definition, order: Order, aggregate
         definition.timeout_s,
         ca_file=options.serverless_ca_file,
         insecure=options.serverless_insecure,
+        clock=EDGES.clock,
     )
     return Equipment(
         definition,
