@@ -129,7 +129,6 @@ def test_a_scenario_that_cannot_be_one(run_locust, change, said):
         (["--serverless-html", "loadtests"], "--serverless-html: loadtests is a folder"),
         (["--serverless-max-arrivals", "10"], "--serverless-max-arrivals: about 240 arrivals are planned"),
         (["--serverless-max-duration", "1s"], "--serverless-max-duration: 4 s are planned"),
-        (["--serverless-max-duration", "10s", "--serverless-extend", "60s"], "64 s are planned"),
         (["--serverless-abort-on", "failed"], "failed"),
         (["--serverless-local", "elsewhere.yaml"], "--host"),
         (["--serverless-stack-tag", "stage"], "--serverless-stack-tag"),

@@ -229,15 +229,17 @@ class WorkerEnd:
         session.close()
 
     def _prepare(self, order: Order) -> None:
-        error = ""
+        session, error = None, ""
         try:
             session = self._make_session(order)
             session.prepare()
-            self._session = session
         except ServerlessError as fault:
             error = str(fault)
         except Exception as fault:  # noqa: BLE001 - the master must be told, whatever it is
             error = f"{type(fault).__name__}: {fault}"
+        if session is not None and error:
+            session.close()
+        self._session = None if error else session
         self._send("ready", {"error": error})
 
     def _tell_when_done(self, session: Session | Watching, extensions: int) -> None:
