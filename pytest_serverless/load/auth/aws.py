@@ -65,6 +65,11 @@ class AwsSignature(Standing):
             return
         self._keys, self._trouble = Keys(found.access_key, found.secret_key, found.token or None), ""
 
+    @property
+    def provider(self) -> KeyProvider:
+        """Whose keys it signs with."""
+        return self._provider
+
     def trouble(self) -> str:
         return self._trouble
 

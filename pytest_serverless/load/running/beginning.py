@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.arrivals import Plan
-from pytest_serverless.load.auth import AwsSignature
+from pytest_serverless.load.auth import AwsSignature, KeyProvider
 from pytest_serverless.load.estimates.thresholds import thresholds
 from pytest_serverless.load.finding import Limit, Onset, Scaling
 from pytest_serverless.load.running.conducting import Settings, longer
@@ -106,7 +106,7 @@ def begin_watching(options: Any, host: str | None, limits: Iterable[str]) -> Beg
     found = _found(options, host)
     try:
         reached = found.reached
-        allowed.check(options, reached, signed=not is_own(reached) and reached.invoke_url is not None)
+        allowed.check(options, reached, _signers(reached, []))
         spending = allowed.spending(reached)
     except BaseException:
         found.stop()
@@ -132,17 +132,14 @@ class _Limits:
             expected_ms=expected_ms(options),
         )
 
-    def check(self, options: Any, reached: Reached, *, signed: bool) -> None:
+    def check(self, options: Any, reached: Reached, signers: Sequence[KeyProvider | None]) -> None:
         """Raise InvalidParameterError unless the target may be driven; AWS is asked only where an account is named."""
-        accounts, profile = options.serverless_account, options.serverless_profile
-        is_asked = bool(accounts) and signed and reached.account is None
-        permitted(
-            reached,
-            accounts=accounts,
-            tags=self.tags,
-            account=account_of(region=reached.measured.region, profile=profile) if is_asked else None,
-            with_aws_credentials=signed,
-        )
+        accounts, found = options.serverless_account, [reached.account]
+        if accounts and signers and reached.account is None:
+            given = {"region": reached.measured.region, "profile": options.serverless_profile}
+            found = [account_of(provider=each, **given) for each in signers]
+        for account in found:
+            permitted(reached, accounts=accounts, tags=self.tags, account=account, with_aws_credentials=bool(signers))
 
     def spending(self, reached: Reached) -> Spending | None:
         """Return how the target is priced, which only a cap on the cost needs to be known."""
@@ -222,8 +219,7 @@ def _allowed(
     options: Any, definitions: Sequence[Definition], plans: Sequence[Plan], reached: Reached, limits: _Limits
 ) -> Spending | None:
     """Return how the run is priced; raise InvalidParameterError for one that may not be, or may cost too much."""
-    is_signing = reached.invoke_url is not None or any(isinstance(each.auth, AwsSignature) for each in definitions)
-    limits.check(options, reached, signed=not is_own(reached) and is_signing)
+    limits.check(options, reached, _signers(reached, definitions))
     for each in definitions:
         if each.until_throttled or isinstance(each.find, (Limit, Onset, Scaling)):
             functions = [each.function] if each.function else []
@@ -235,6 +231,14 @@ def _allowed(
             calls[each.function] += round(plan.planned().arrivals)
         limits.caps.check(plans, spending.expected(calls))
     return spending
+
+
+def _signers(reached: Reached, definitions: Sequence[Definition]) -> list[KeyProvider | None]:
+    """Return with whose keys requests are signed; None stands for those that AWS's own tools would use."""
+    if is_own(reached):
+        return []
+    own = [each.auth.provider for each in definitions if isinstance(each.auth, AwsSignature)]
+    return [*([None] if reached.invoke_url is not None else []), *own]
 
 
 def _definitions(options: Any, given: Sequence[Given]) -> list[Definition]:

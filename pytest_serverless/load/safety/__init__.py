@@ -3,7 +3,7 @@
 from pytest_serverless.load.safety.caps import Caps
 from pytest_serverless.load.safety.conditions import Condition
 from pytest_serverless.load.safety.guard import Guard
-from pytest_serverless.load.safety.permission import permitted, tags_of, until_throttled
+from pytest_serverless.load.safety.permission import is_own, permitted, tags_of, until_throttled
 from pytest_serverless.load.safety.spending import EXPECTED_MS, Spending, bill_so_far
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Guard",
     "Spending",
     "bill_so_far",
+    "is_own",
     "permitted",
     "tags_of",
     "until_throttled",

@@ -10,7 +10,7 @@ from pytest_serverless.load.results import TargetFunction
 from pytest_serverless.load.targets.address import is_this_machine
 from pytest_serverless.load.targets.reached import Reached
 
-__all__ = ["permitted", "tags_of", "until_throttled"]
+__all__ = ["is_own", "permitted", "tags_of", "until_throttled"]
 
 
 def tags_of(texts: Iterable[str]) -> dict[str, str]:
@@ -41,7 +41,7 @@ def permitted(
     """
     allowed = [each.replace("-", "").strip() for each in accounts]
     _check_form(allowed)
-    if _is_own(reached):
+    if is_own(reached):
         return
     if allowed:
         signed = with_aws_credentials or reached.kind == "stack" or reached.invoke_url is not None
@@ -56,7 +56,8 @@ def _check_form(accounts: Iterable[str]) -> None:
             raise InvalidParameterError(f"--serverless-account {each}: an AWS account has 12 digits.")
 
 
-def _is_own(reached: Reached) -> bool:
+def is_own(reached: Reached) -> bool:
+    """Tell whether a target is on this machine, and nobody else's."""
     hosts = [urlsplit(url).hostname or "" for url in (*reached.urls.values(), reached.invoke_url) if url]
     is_here = bool(hosts) and all(is_this_machine(host) for host in hosts)
     return reached.kind == "local" or (reached.kind == "url" and is_here)
@@ -97,7 +98,7 @@ def until_throttled(reached: Reached, functions: Iterable[str] = (), *, allowed:
     `functions` are the ids or names that the run drives; without any, all that the target has may be reached. Each
     needs a limit of its own, reserved concurrency (or a most of instances, elsewhere than on AWS), unless `allowed`.
     """
-    if allowed or _is_own(reached):
+    if allowed or is_own(reached):
         return
     by_name = {each.name: each for each in reached.measured.functions}
     names = [reached.function(each).partition(":")[0] for each in functions] or list(by_name)

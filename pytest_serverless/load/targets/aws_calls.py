@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from pytest_serverless.errors import CredentialsError, InvalidParameterError, MissingExtraError, ServerlessError
+from pytest_serverless.load.auth import KeyProvider
 from pytest_serverless.load.auth.storms import is_unauthorised
 
 __all__ = ["CALLS", "AwsCalls", "account_of", "policy"]
@@ -61,11 +62,20 @@ def _actions(service: str, *, without: str = "") -> list[str]:
     return sorted(found - {f"{service}:{without}"})
 
 
-def account_of(session: Any = None, *, region: str | None = None, profile: str | None = None) -> str:
+def account_of(
+    session: Any = None,
+    *,
+    region: str | None = None,
+    profile: str | None = None,
+    provider: KeyProvider | None = None,
+) -> str:
     """Return the account that credentials belong to, as STS tells; raises CredentialsError where it does not.
 
-    `session` is one of boto3; without it the one that `profile` and the environment make.
+    `session` is one of boto3; without it the one of the keys that `provider` has, or, without one, that `profile` and
+    the environment make.
     """
+    if session is None and provider is not None:
+        session = _session_of(provider)
     calls = AwsCalls(session, region=region, profile=profile, default_region="us-east-1")
     return str(calls.ask("sts", "get_caller_identity")["Account"])
 
@@ -150,11 +160,25 @@ def _botocore() -> Any:
 
 
 def _session(profile: str | None) -> Any:
+    return _boto3().Session(profile_name=profile)
+
+
+def _session_of(provider: KeyProvider) -> Any:
+    try:
+        keys = provider.get_frozen_credentials()
+    except Exception as error:
+        raise CredentialsError(f"The AWS credentials of the run cannot be had: {type(error).__name__}.") from error
+    return _boto3().Session(
+        aws_access_key_id=keys.access_key, aws_secret_access_key=keys.secret_key, aws_session_token=keys.token
+    )
+
+
+def _boto3() -> Any:
     try:
         import boto3
     except ImportError as error:
         raise MissingExtraError(module="boto3", extra="aws", needed_for="Reading a stack from AWS") from error
-    return boto3.Session(profile_name=profile)
+    return boto3
 
 
 def _action(client: Any, operation: str) -> str:
@@ -171,8 +195,8 @@ def _meaning(error: Any, action: str, region: str) -> ServerlessError:
     code = _code(error)
     if code in _DENIED:
         return CredentialsError(
-            f"Reading the stack takes {action}, which is not allowed to who asks. {said} All that it takes: "
-            "pytest_serverless.load.targets.policy(stack)."
+            f"Reading the stack takes {action}, which is not allowed to who asks. {said} All that it takes is printed "
+            "by `pytest-serverless load observe --policy --stack NAME`."
         )
     if any(is_unauthorised(status or 403, each) for each in (code, f"{code}Exception")):
         return CredentialsError(f"AWS does not take these credentials: {said} {_SIGN_IN}")

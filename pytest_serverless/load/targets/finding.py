@@ -74,7 +74,7 @@ def find(
             f"A run is sent to one target, and {' and '.join(named)} name {len(named)}. Leave out all but one; --host "
             "may stand beside --serverless-stack, and then says where its HTTP requests are sent."
         )
-    _check_arguments(local, arguments)
+    _check_arguments(local, arguments, python)
     if local is not None:
         platform = LocalPlatformTarget(local or None, arguments, python=python)
         return Found(reached=platform.start(), platform=platform)
@@ -85,7 +85,12 @@ def find(
     return Found(reached=_of_stack(stack, at, region=region, profile=profile, session=session))
 
 
-def _check_arguments(local: str | Path | None, arguments: Sequence[str] | str) -> None:
+def _check_arguments(local: str | Path | None, arguments: Sequence[str] | str, python: str | Path | None) -> None:
+    if local is None and python is not None:
+        raise InvalidParameterError(
+            f"--serverless-python {python} is for the functions of the local platform, and the run is not sent to it. "
+            "Name it: --serverless-local."
+        )
     if local is None and arguments:
         said = arguments if isinstance(arguments, str) else " ".join(arguments)
         raise InvalidParameterError(

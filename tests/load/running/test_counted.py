@@ -11,7 +11,8 @@ from pytest_serverless.load.running.counted import Counted
 from pytest_serverless.load.running.session import Order
 from pytest_serverless.load.running.watching import Requested, Watching
 from pytest_serverless.load.targets.reached import Reached
-from tests.load.running.doubles import Clockwork, tail
+from tests.load.running.doubles import tail
+from tests.load.running.virtual import World
 
 NOON = 1_795_435_200.0
 
@@ -50,7 +51,7 @@ def test_what_tells_neither_a_number_nor_an_init_is_not_known():
 
 def test_users_of_others_are_counted_the_same():
     order = Order(worker=0, workers=1, seed=0, reached=Reached(kind="url", measured=Target()), plans={})
-    watching = Watching(order, Clockwork(NOON).edges, path="http")
+    watching = Watching(order, World().edges(), path="http")
     watching.start(NOON)
     for number in (1, 2, 3):
         watching.saw(

@@ -137,3 +137,8 @@ def test_a_bad_host_is_told_before_the_stack_is_asked_for(stack):
         find(stack="shop", host="api.example.com")
 
     assert not stack
+
+
+def test_an_interpreter_is_for_the_local_platform_alone():
+    with pytest.raises(InvalidParameterError, match=r"--serverless-python /venv/bin/python is for the functions"):
+        find(host="https://example.com", python="/venv/bin/python")

@@ -1,11 +1,13 @@
 """What is said where a stack cannot be read."""
 
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 pytest.importorskip("boto3")
 
+import botocore.credentials
 import botocore.exceptions
 
 from pytest_serverless.errors import (
@@ -59,7 +61,7 @@ def test_where_names_cannot_be_listed_that_is_no_error_of_its_own():
 def test_the_action_that_is_missing_is_named(operation, code, action):
     said = "User: arn:aws:iam::123456789012:user/tester is not authorized"
 
-    with pytest.raises(CredentialsError, match=rf"takes {action}, which is not allowed.*user/tester.*policy\(stack\)"):
+    with pytest.raises(CredentialsError, match=rf"takes {action}, which is not allowed.*user/tester.*--policy --stack"):
         reach(**{operation: Error(code, said, 403)})
 
 
@@ -152,3 +154,24 @@ def test_an_account_is_told_by_its_credentials():
 
     with pytest.raises(CredentialsError, match="does not take these credentials"):
         account_of(Recorded(answers_of([], GetCallerIdentity=Error("InvalidClientTokenId", "", 403))).session)
+
+
+def test_an_account_is_asked_for_with_the_keys_of_whoever_signs(monkeypatch):
+    made, keys = [], botocore.credentials.Credentials("AKIDEXAMPLE", "secret", "token")
+    boto3 = SimpleNamespace(Session=lambda **given: made.append(given) or Recorded(answers_of([])).session)
+    monkeypatch.setitem(sys.modules, "boto3", boto3)
+
+    assert account_of(provider=keys) == "123456789012"
+
+    frozen = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+    assert made == [dict(zip(frozen, ("AKIDEXAMPLE", "secret", "token"), strict=True))]
+
+
+def test_keys_that_cannot_be_had_are_told_without_them():
+    class Expired:
+        def get_frozen_credentials(self):
+            raise RuntimeError("token SECRET")
+
+    with pytest.raises(CredentialsError, match="credentials of the run cannot be had: RuntimeError") as error:
+        account_of(provider=Expired())
+    assert "SECRET" not in str(error.value)
