@@ -111,8 +111,10 @@ cov: install ## Report the branches that no test takes.
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-bench: install ## Measure what the README claims, each figure beside its peer.
+# Those that are of Locust run where it is; without it they say so, and are left out.
+bench: install $(LOAD) ## Measure what the README claims, each figure beside its peer.
 	for subject in startup invoke events accuracy templates permissions patterns delivery backends sqs application simulation sandboxes local_platform soak answers estimates acceptance load_core signing; do $(BIN)/python benchmarks/$$subject.py $(ARGS) || exit 1; done
+	for subject in drivers open_loop; do $(if $(LOAD),$(VENV)/load,$(VENV))/bin/python benchmarks/$$subject.py $(ARGS) || exit 1; done
 
 tsc: install ## Judge the AWS events by @types/aws-lambda; needs node.
 	$(BIN)/python tools/check_types_with_tsc.py

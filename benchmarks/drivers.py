@@ -8,21 +8,18 @@ Python that Locust is installed for.
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import importlib.util
 import resource
 import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-if importlib.util.find_spec("locust") is None:
-    sys.exit("This benchmark is of load generators: install Locust (the extra `load`), and run it by that Python.")
+from measure import arguments, locust_is_missing, median_ratio
+
+if locust_is_missing():
+    sys.exit(0)
 
 import locust  # before all that uses sockets, for it replaces them
 
@@ -31,7 +28,7 @@ import boto3
 import gevent
 from botocore.config import Config
 from locust.env import Environment
-from measure import arguments, median_ratio
+from tiny_server import serving
 
 from pytest_serverless.load.auth import AwsSignature
 from pytest_serverless.load.classes import Classifier
@@ -43,55 +40,6 @@ GREENLETS = 20
 ROUNDS = 7
 SECONDS = 2.0
 PAYLOAD = b'{"order": 17, "items": ["a", "b", "c"]}'
-REPORT = (
-    "START RequestId: 6f1 Version: $LATEST\nEND RequestId: 6f1\nREPORT RequestId: 6f1\tDuration: 12.50 ms\t"
-    "Billed Duration: 13 ms\tMemory Size: 256 MB\tMax Memory Used: 70 MB\t\n"
-)
-ANSWER = (
-    "HTTP/1.1 200 OK\r\nDate: Mon, 23 Nov 2026 12:00:00 GMT\r\nContent-Type: application/json\r\n"
-    "X-Amzn-RequestId: 6f1c0d2e-0000-4000-8000-000000000000\r\nX-Amz-Executed-Version: $LATEST\r\n"
-    f"X-Amz-Log-Result: {base64.b64encode(REPORT.encode()).decode()}\r\nContent-Length: 16\r\n\r\n"
-    '{"status": "ok"}'
-).encode()
-
-
-class Answering(asyncio.Protocol):
-    """Answers each request with the same: the least that a server can do."""
-
-    def __init__(self) -> None:
-        self._buffer = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport: Any = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
-            head = self._buffer[:end].lower()
-            _, _, rest = head.partition(b"content-length:")
-            whole = end + 4 + int(rest.partition(b"\r\n")[0] or 0)
-            if len(self._buffer) < whole:
-                return
-            self._buffer = self._buffer[whole:]
-            self._transport.write(ANSWER)
-
-
-async def serve() -> None:
-    server = await asyncio.get_running_loop().create_server(Answering, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    """Yield the URL of a server in a process of its own."""
-    process = subprocess.Popen([sys.executable, __file__, "serve"], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 class Cost(NamedTuple):
@@ -192,7 +140,7 @@ def main() -> None:
     seconds, rounds = (0.2, 2) if quick else (SECONDS, ROUNDS)
     environment = Environment(user_classes=[])
     environment.create_local_runner()
-    with serving() as url:
+    with serving("invocation") as url:
         subjects = {
             "Lambda driver": our_invocations(url),
             "boto3": boto3s_invocations(url),
@@ -211,7 +159,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["serve"]:
-        asyncio.run(serve())
-    else:
-        main()
+    main()

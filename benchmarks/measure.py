@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import gc
+import importlib.util
 import statistics
 import time
 from collections.abc import Callable, Mapping
 
-__all__ = ["arguments", "median_ratio", "seconds_per_call", "take_turns"]
+__all__ = ["arguments", "locust_is_missing", "median_ratio", "seconds_per_call", "take_turns"]
 
 
 def arguments(description: str | None) -> argparse.Namespace:
@@ -18,6 +19,14 @@ def arguments(description: str | None) -> argparse.Namespace:
         "--quick", action="store_true", help="a few rounds, to see that it works; the figures mean little"
     )
     return parser.parse_args()
+
+
+def locust_is_missing() -> bool:
+    """Tell whether Locust is not installed, and say so: that is no failure, for it needs a newer Python than we do."""
+    is_missing = importlib.util.find_spec("locust") is None
+    if is_missing:
+        print("Skipped: this benchmark needs Locust (the extra `load`), which this Python has not.")
+    return is_missing
 
 
 def take_turns(subjects: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
