@@ -64,8 +64,8 @@ class Watch:
         """Read once; return how long to wait then."""
         try:
             self.look()
-        except ServerlessError as error:
-            self.trouble = str(error)
+        except Exception as error:  # noqa: BLE001  # an answer that was not foreseen must not end the reading unseen
+            self.trouble = str(error) if isinstance(error, ServerlessError) else f"{type(error).__name__}: {error}"
             self.failures += 1
             self._in_a_row += 1
             return min(0.1 * 2.0**self._in_a_row, _LONGEST_PAUSE_S)

@@ -105,7 +105,7 @@ class Services:
 
     def renew(self) -> None:
         """Ask for the keys of now; about once a second, beside the requests."""
-        for driver in self._drivers.values():
+        for driver in list(self._drivers.values()):  # getting keys may wait, and others may be added
             driver.credentials.due(self.clock())
 
     def secrets(self) -> Iterable[str]:

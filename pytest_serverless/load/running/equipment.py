@@ -18,6 +18,7 @@ from pytest_serverless.load.auth import (
 )
 from pytest_serverless.load.classes import Classifier
 from pytest_serverless.load.drivers.contract import Driver, Transport
+from pytest_serverless.load.observing import Identified
 from pytest_serverless.load.pipelines import Pipeline, Services
 from pytest_serverless.load.running.edges import Edges
 from pytest_serverless.load.scenarios.caller import Caller
@@ -48,6 +49,7 @@ class Equipment:
         profile: str | None = None,
         run: int = 0,
         worker: int = 0,
+        identified: Identified | None = None,
     ) -> None:
         self._definition = definition
         self._reached = reached
@@ -70,6 +72,7 @@ class Equipment:
             secrets=self.secrets,
             services=self._services,
             pipeline=self._pipeline(run, worker),
+            identified=identified,
         )
 
     def _pipeline(self, run: int, worker: int) -> Pipeline | None:
@@ -131,6 +134,14 @@ class Equipment:
         own = [secret for credentials in self._all_credentials() for secret in credentials.secrets()]
         return [*own, *(self._asked.secrets() if self._asked is not None else ())]
 
+    def troubles(self) -> list[str]:
+        """Return why credentials could not be renewed, or the sink be read, when that was last tried."""
+        told = [each.trouble() for each in self._all_credentials()]
+        pipeline = self.caller.pipeline
+        if pipeline is not None and pipeline.trouble:
+            told.append(f"the sink could not be read: {pipeline.trouble}")
+        return [redact(text, self.secrets()) for text in told if text]
+
     def round_trip_ms(self) -> float | None:
         """Return what an answer takes on its way at least; None where that cannot be measured."""
         return next((self._transport.round_trip_ms(url) for url in self._urls()), None)
@@ -158,7 +169,11 @@ class Equipment:
         definition, reached = self._definition, self._reached
         path = definition.path or reached.path(definition.api)
         return HttpDriver(
-            self._transport, reached.url(definition.api), Classifier(path, definition.rules), definition.auth
+            self._transport,
+            reached.url(definition.api),
+            Classifier(path, definition.rules),
+            definition.auth,
+            trusted=reached.urls.values(),
         )
 
     def _invoke(self) -> Driver:
@@ -189,7 +204,7 @@ class Equipment:
     def _why(self, url: str) -> str:
         from pytest_serverless.load.classes import REASONS, failed
 
-        error = self._transport.exchange("HEAD", url, {}).error
+        error = self._transport.trouble(url)
         if error is None:
             return "it is not known why"
         reason = failed(error).reason

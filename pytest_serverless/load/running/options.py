@@ -44,7 +44,7 @@ _TARGET: Final[Mapping[str, Mapping[str, Any]]] = {
     "--serverless-stack": {"metavar": "NAME", "help": "drive a deployed CloudFormation, SAM or Serverless stack"},
     "--serverless-region": {"metavar": "REGION", "help": "where the stack is; default: as the AWS SDK finds it"},
     "--serverless-profile": {"metavar": "PROFILE", "help": "of the AWS credentials"},
-    "--serverless-ca-file": {"metavar": "FILE", "help": "certificates to trust beside the usual ones"},
+    "--serverless-ca-file": {"metavar": "FILE", "help": "certificates to trust instead of the usual ones"},
     "--serverless-insecure": {"action": "store_true", "help": "do not verify the target's certificate"},
 }
 _LAG_HELP: Final = "how late arrivals may be sent (p99) before the run is invalid; default: %(default)g"

@@ -247,11 +247,18 @@ class Session:
             unsent=self._unsent() if last else 0,
             errors=sum(each.caller.errors.count for each in self._equipment),
             failures=failures,
-            troubles=(*self._failed, *(text for each in self._equipment for text in each.caller.errors.kept)),
+            troubles=self._troubles(last=last),
             trackers=self._sinks.take(),
             found=self._sender.found if last and isinstance(self._sender, SearchRun) else None,
             is_last=last,
         )
+
+    def _troubles(self, *, last: bool) -> tuple[str, ...]:
+        """Return what went wrong until now; at the end, too, what still does in renewing credentials and reading sinks."""
+        told = [*self._failed, *(text for each in self._equipment for text in each.caller.errors.kept)]
+        if last:
+            told += [text for each in self._equipment for text in each.troubles()]
+        return tuple(told)
 
     def _unsent(self) -> int:
         """Return how many arrivals were to come when it was stopped; on average, of Poisson arrivals."""
@@ -286,8 +293,12 @@ class Session:
     def _renew(self) -> None:
         while True:
             self._edges.sleep(_RENEW_S)
-            for equipment in self._equipment:
-                equipment.renew()
+            try:
+                for equipment in self._equipment:
+                    equipment.renew()
+            except Exception as error:  # noqa: BLE001  # whatever it is, credentials would expire unseen
+                self._fail("renewing credentials", error)
+                return
 
     def _fail(self, doing: str, error: Exception) -> None:
         self._untold += 1

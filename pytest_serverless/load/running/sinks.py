@@ -45,12 +45,6 @@ class SinkReading:
         """Return what is new since the last time."""
         return tuple(each.tracker.take() for each in self._pipelines)
 
-    @property
-    def troubles(self) -> tuple[str, ...]:
-        """Why sinks could not be read, when they were read last."""
-        watches = [each.watch for each in self._pipelines if each.watch is not None]
-        return tuple(f"the sink could not be read: {each.trouble}" for each in watches if each.trouble)
-
     def _read(self, pipeline: Pipeline) -> None:
         assert pipeline.watch is not None  # noqa: S101  # only those that read are started
         try:

@@ -116,7 +116,7 @@ def _thresholds(given: Given) -> tuple[Threshold, ...]:
 def _auth(given: Given) -> Any:
     lacks = [name for name in ("headers", "url", "due", "check") if not callable(getattr(given.value, name, None))]
     if lacks or isinstance(given.value, type):
-        raise given.refuse("credentials, such as BearerToken(…), ApiKey(…) or UserPool(…)")
+        raise given.refuse("credentials, such as BearerToken(…), ApiKey(…) or CognitoUsers(…)")
     return given.value
 
 

@@ -111,6 +111,9 @@ def define(
     - `journey(self, call)`: see `Call`.
     - `mix`: journeys and their weights, functions or names of methods, `{browse: 80, "buy": 20}`.
 
+    In place of when arrivals come, `find` may be a search, which decides it: "limit", "onset", "scaling", "idle", or
+    one with parameters, `Limit(most=500)`.
+
     All others may be left out:
 
     - `thresholds`: texts, `"throttles < 1%"`; see `Threshold`.
@@ -121,6 +124,7 @@ def define(
     - `path`, `rules`: which table says what answers mean, and rules or a file of them that are looked at before.
     - `max_in_flight`: journeys at once, all processes together; what is due beyond is dropped and counted.
     - `timeout_s`: for an answer; `drain_s`: for what is under way at the end.
+    - `sink`: where the effects of what is sent show, `SqsSink("Queue")`, found by ids as `call.correlate` gives.
     - `set_up(self, target)`, `clean_up(self, target, shared)`: once, before and after; see `Setup`.
     - `only_when_named`: leave it out unless the command line names it; `until_throttled`: it is meant to throttle.
 
@@ -130,7 +134,8 @@ def define(
     try:
         return _defined(name, attributes, _checked(overrides or {}), directory)
     except ServerlessError as error:
-        raise InvalidParameterError(f"Scenario {name}: {str(error).rstrip('.')}.") from None
+        text = str(error)
+        raise InvalidParameterError(f"Scenario {name}: {text}{'' if text.endswith(('.', '?')) else '.'}") from None
 
 
 _OVERRIDES = ("arrival_rate", "hold", "seed")

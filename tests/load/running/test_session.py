@@ -221,3 +221,24 @@ def test_orders_and_reports_are_the_same_after_their_way():
     assert Order.from_json(stage.order.as_json()) == stage.order
     again = Report.from_json(report.as_json())
     assert again.as_json() == report.as_json()
+
+
+def test_what_still_goes_wrong_at_the_end_is_told_once():
+    stage = Stage()
+    stage.equipment[0].told = ["no new token"]
+    stage.begin(11.0)
+
+    assert stage.session.report().troubles == ()
+    stage.session.finish()
+    assert stage.session.report(last=True).troubles == ("no new token",)
+
+
+def test_a_renewal_that_breaks_is_told_and_nothing_more_is_sent():
+    stage = Stage()
+    stage.equipment[0].trouble = KeyError("expires")
+    stage.begin(3.0)
+
+    assert stage.session.is_done
+    told = stage.session.report()
+    assert told.failures == 1
+    assert told.troubles == ("renewing credentials ended by KeyError: 'expires'",)

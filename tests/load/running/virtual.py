@@ -142,7 +142,8 @@ class FakeEquipment:
         self.opened = []
         self.renewed = 0
         self.is_closed = False
-        self.fault = None
+        self.fault = self.trouble = None
+        self.told = []
 
     def prepare(self, connections):
         if self.fault is not None:
@@ -151,6 +152,11 @@ class FakeEquipment:
 
     def renew(self):
         self.renewed += 1
+        if self.trouble is not None:
+            raise self.trouble
+
+    def troubles(self):
+        return self.told
 
     def close(self):
         self.is_closed = True
