@@ -254,7 +254,7 @@ class Session:
         )
 
     def _troubles(self, *, last: bool) -> tuple[str, ...]:
-        """Return what went wrong until now; at the end, too, what still does in renewing credentials and reading sinks."""
+        """Return what went wrong until now; at the end, too, what still does with credentials and sinks."""
         told = [*self._failed, *(text for each in self._equipment for text in each.caller.errors.kept)]
         if last:
             told += [text for each in self._equipment for text in each.troubles()]
