@@ -97,9 +97,14 @@ class GeventTransport:
     def open(self, url: str, connections: int) -> int:
         """Have that many connections open to the host of a URL, TLS included; return how many there are.
 
-        No request is sent: no function is called. Fewer may be had; the first request that needs one is told why.
+        No request is sent: no function is called. Fewer may be had: `trouble` tells why, and so does the first request
+        that needs one more.
         """
         return self._pool(place(url)[0]).fill(connections, time.monotonic() + self.timeout_s)
+
+    def trouble(self, url: str) -> OSError | None:
+        """Return why `open` could not have all of its connections to the host of a URL; None where it could."""
+        return self._pool(place(url)[0]).trouble
 
     def round_trip_ms(self, url: str) -> float | None:
         """Return the least time in which a connection is opened, without TLS: one round trip of the network.

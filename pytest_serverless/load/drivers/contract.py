@@ -49,6 +49,9 @@ class Transport(Protocol):
     def open(self, url: str, connections: int) -> int:
         """Have that many connections open to the host of a URL, before they are needed; return how many there are."""
 
+    def trouble(self, url: str) -> BaseException | None:
+        """Return why the last `open` to the host of a URL had fewer connections than it was to; None where it had."""
+
     def round_trip_ms(self, url: str) -> float | None:
         """Return the least time of a round trip to the host of a URL, of several; None where it cannot be had.
 

@@ -25,7 +25,7 @@ _NAMES_HOLD_S: Final = 30.0
 class Pool:
     """The connections to one origin: the one that was used last is used next."""
 
-    __slots__ = ("_context", "_idle", "_in_use", "_is_closed", "_most", "_names", "origin")
+    __slots__ = ("_context", "_idle", "_in_use", "_is_closed", "_most", "_names", "origin", "trouble")
 
     def __init__(self, origin: Origin, context: Any, most: int) -> None:
         self.origin = origin
@@ -35,6 +35,8 @@ class Pool:
         self._idle: list[Any] = []
         self._in_use = 0
         self._is_closed = False
+        self.trouble: OSError | None = None
+        """Why connections were missing when it was last to be filled; None where none were."""
 
     @property
     def size(self) -> int:
@@ -61,6 +63,7 @@ class Pool:
         for closed in [each for each in idle if not _is_quiet(each)]:
             idle.remove(closed)
             closed.close()
+        self.trouble = None
         with contextlib.suppress(OSError), self._in_time(deadline):
             self._names.addresses()  # once for all
         greenlets = Greenlets(_OPENING)
@@ -80,9 +83,11 @@ class Pool:
         return took_s * 1e3
 
     def _add(self, deadline: float) -> None:
-        """Open one for later; why there is none, the first who needs it will see."""
-        with contextlib.suppress(OSError):
+        """Open one for later."""
+        try:
             self.give_back(self._new(deadline), is_reusable=True)
+        except OSError as error:
+            self.trouble = error.with_traceback(None)
 
     def give_back(self, connection: Any, *, is_reusable: bool) -> None:
         self._in_use -= 1

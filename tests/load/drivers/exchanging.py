@@ -114,6 +114,7 @@ def over_tls(folder):
     )
     yield "one context", tls.context(authority) is tls.context(authority)
     yield from timeouts(context, authority)
+    yield from troubles(context, authority)
 
 
 def answers():
@@ -292,6 +293,15 @@ def round_trips():
     transport = GeventTransport(timeout_s=5.0)
     yield "a round trip", {"ms": transport.round_trip_ms(server.url), "sent": len(server.requests)}
     yield "no round trip", transport.round_trip_ms(unheard())
+
+
+def troubles(context, authority):
+    urls = {"nobody": unheard(), "no name": "http://.example.com", "a stranger": Server(answering(OK), context).url}
+    for what, url in urls.items():
+        transport = GeventTransport(timeout_s=5.0)
+        yield f"opened to {what}", [transport.open(url, 2), failed(transport.trouble(url)).reason]
+    transport, server = GeventTransport(timeout_s=5.0, ca_file=authority), Server(answering(OK), context)
+    yield "opened to somebody", [transport.open(server.url, 2), transport.trouble(server.url)]
 
 
 def main():

@@ -157,6 +157,12 @@ def test_connections_are_opened_before_they_are_needed_without_a_request(found, 
     assert outcome["statuses"] == [200] * 5
 
 
+@pytest.mark.parametrize(("whom", "why"), [("nobody", "refused"), ("no name", "dns"), ("a stranger", "tls")])
+def test_why_connections_could_not_be_opened_is_told_without_a_request(found, whom, why):
+    assert found[f"opened to {whom}"] == [0, why]
+    assert found["opened to somebody"] == [2, None]
+
+
 def test_nobody_waits_for_a_connection(found):
     first, second, third = found["all in use"]["exchanges"]
     assert (first["status"], second["status"]) == (200, 200)
