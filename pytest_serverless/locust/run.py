@@ -84,7 +84,7 @@ def _init(environment: Environment, runner: Any, web_ui: Any = None, **_: Any) -
         _choose(environment, [each for each in scenarios if each.__name__ in chosen])
     conducting = _Conducting(environment, runner, beginning)
     if web_ui is not None:
-        add_tab(web_ui, lambda: conducting.tally)
+        add_tab(web_ui, lambda: conducting.tally, lambda: conducting.is_running)
 
 
 def _dismiss(environment: Environment, runner: Any) -> None:
@@ -145,6 +145,10 @@ class _Conducting:
         if isinstance(runner, MasterRunner):
             self._listen(runner)
 
+    @property
+    def is_running(self) -> bool:
+        return self._conductor is not None
+
     def _listen(self, runner: MasterRunner) -> None:
         for kind in _KINDS_TO_MASTER:
             runner.register_message(_NAME.format(kind), partial(self._took, kind))
@@ -175,6 +179,7 @@ class _Conducting:
             guard=beginning.make_guard(),
             tell=logger.info,
             round_trip_ms=self._round_trip_ms,
+            read=beginning.read,
         )
         self.tally = self._conductor.tally
         if beginning.settings.closed:
@@ -207,6 +212,9 @@ class _Conducting:
 
     def _run(self, conductor: Conductor) -> None:
         conductor.run()
+        with self._concluding:
+            conductor.finish()
+        conductor.observe()  # whoever stops the run meanwhile ends the wait
         self._conclude(conductor)
         options: Any = self._environment.parsed_options
         self._is_over = bool(options.headless)

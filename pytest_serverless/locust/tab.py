@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
 from pytest_serverless.load.estimates.measured import Measured
 from pytest_serverless.load.estimates.thresholds import unit_of
 from pytest_serverless.load.running.concluding import Tally
+from pytest_serverless.load.running.progress import Seldom
 from pytest_serverless.report.figures import estimated, ms
 
 __all__ = ["add_tab"]
@@ -29,8 +31,12 @@ _METRICS: Final = (
 )
 
 
-def add_tab(web_ui: Any, tally: Callable[[], Tally | None]) -> None:
-    """Show what `tally()` has told, whenever the page asks; nothing is drawn by us."""
+def add_tab(web_ui: Any, tally: Callable[[], Tally | None], is_running: Callable[[], bool]) -> None:
+    """Show what `tally()` has told, whenever the page asks; nothing is drawn by us.
+
+    The page asks every two seconds. While a run lasts, what takes long is told more seldom.
+    """
+    rows: Seldom[list[dict[str, str]]] = Seldom(time.perf_counter)
     web_ui.template_args.update(
         extended_tabs=[{"title": "Serverless", "key": _KEY}],
         extended_tables=[{"key": _KEY, "structure": list(_COLUMNS)}],
@@ -40,7 +46,9 @@ def add_tab(web_ui: Any, tally: Callable[[], Tally | None]) -> None:
     def answer(response: Any) -> Any:
         if _asks_for_numbers(response):
             body = response.get_json()
-            body["extended_stats"] = [{"key": _KEY, "data": _rows(tally())}]
+            told = tally()
+            data = rows.made(told, lambda: _rows(told), at_once=not is_running())
+            body["extended_stats"] = [{"key": _KEY, "data": data}]
             response.set_data(web_ui.app.json.dumps(body))
         return response
 
