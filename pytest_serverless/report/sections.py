@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any, Final
 
+from pytest_serverless.load.aggregates import Dispatch
 from pytest_serverless.load.aggregates.cells import Cell as Counted
 from pytest_serverless.load.aggregates.cells import Class
 from pytest_serverless.load.estimates.intervals import Interval, Unknown
@@ -156,8 +157,7 @@ def _latency(cell: Counted) -> Section:
 
 def _arrivals(result: Result) -> Section:
     dispatch, wanted = result.dispatch, result.arrival_rate
-    course = list(dispatch.course())
-    seconds = course[-1].start_s - course[0].start_s + 1 if course else 0
+    seconds = len({second for phase in result.judged for second in _seconds(result.aggregate.dispatch(phase=phase))})
     sent = f"{number(dispatch.sent / seconds)}/s" if seconds else "-"
     rows: list[tuple[Cell, ...]] = [
         ("planned", count(dispatch.planned), "" if wanted is None else f"{number(wanted)}/s intended"),
@@ -170,6 +170,12 @@ def _arrivals(result: Result) -> Section:
     lines: Lines = ((f"lag behind the intended start: {lags}, most {ms(lag.max_ms)}",),)
     dropped = tuple((f"dropped {count(n)}: ", Given(why)) for why, n in sorted(dispatch.dropped.items())[:_MOST_ROWS])
     return Section(title="Arrivals", head=("", "n", ""), rows=tuple(rows), lines=(*lines, *dropped))
+
+
+def _seconds(dispatch: Dispatch) -> range:
+    """Return the seconds of a phase, its first and last among them."""
+    seconds = [each.start_s for each in dispatch.course()]
+    return range(min(seconds, default=0), max(seconds, default=-1) + 1)
 
 
 def _concurrency(result: Result, cell: Counted) -> Section:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from typing import Final
 
@@ -43,16 +43,23 @@ class Measured:
     """Estimates of what one cell counted, which is best one of the hold alone.
 
     `others` are estimates that no cell has, by their metric: those of a pipeline, say. `inits` are the platform's, from
-    its logs. All are shares from 0 to 1, milliseconds, or numbers a second.
+    its logs. `seconds` are the whole ones of what was measured, since the epoch; without them all between the first
+    and the last with a request. All are shares from 0 to 1, milliseconds, or numbers a second.
     """
 
     def __init__(
-        self, cell: Cell, *, others: Mapping[str, Interval | Unknown] | None = None, inits: int | None = None
+        self,
+        cell: Cell,
+        *,
+        others: Mapping[str, Interval | Unknown] | None = None,
+        inits: int | None = None,
+        seconds: Sequence[int] | None = None,
     ) -> None:
         self._cell = cell
         self._course = list(cell.course())
         self._others = others or {}
         self._inits = inits
+        self._seconds = seconds
 
     def of(self, metric: str) -> Interval | Unknown:
         """Return an estimate by its name, `throttles` or `latency.cold.p99`; UnknownNameError where there is none."""
@@ -111,7 +118,8 @@ class Measured:
     def throughput(self) -> Interval | Unknown:
         """Return the answers as meant in a second, by when they were intended; without the first and last second."""
         by_second = {second.start_s: second.warm + second.cold + second.unknown for second in self._course}
-        inner = range(min(by_second, default=0) + 1, max(by_second, default=0))
+        between = range(min(by_second, default=0) + 1, max(by_second, default=0))
+        inner = between if self._seconds is None else self._seconds
         return mean_of_cells((float(by_second.get(second, 0)), 1) for second in inner)
 
     def concurrency(self) -> Interval | Unknown:

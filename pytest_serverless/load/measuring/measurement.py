@@ -7,6 +7,7 @@ from pytest_serverless.load.estimates.intervals import Interval, Unknown
 from pytest_serverless.load.estimates.measured import Measured
 from pytest_serverless.load.estimates.thresholds import METRICS, unit_of
 from pytest_serverless.load.results import Result
+from pytest_serverless.load.results.result import judged_seconds
 
 __all__ = ["Measurement", "Metrics"]
 
@@ -48,7 +49,8 @@ class Measurement:
         estimate = self.result.estimates.get(metric)
         if estimate is None:
             unit_of(metric)  # raises for a name that is none
-            estimate = Measured(self.result.cell).of(metric)
+            seconds = judged_seconds(self.result.aggregate, self.result.judged)
+            estimate = Measured(self.result.cell, seconds=seconds).of(metric)
         if isinstance(estimate, Unknown) and estimate.needed is None:
             raise MissingEvidenceError(metric, estimate.note)
         return estimate

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from pytest_serverless import __version__
-from pytest_serverless.load.aggregates import Aggregate, Dispatch
+from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.aggregates.cells import Cell
 from pytest_serverless.load.estimates.intervals import Interval, Unknown
 from pytest_serverless.load.estimates.measured import Measured
@@ -14,7 +14,7 @@ from pytest_serverless.load.estimates.occupancy import littles_law
 from pytest_serverless.load.estimates.thresholds import METRICS, Threshold
 from pytest_serverless.load.estimates.validity import Validity
 from pytest_serverless.load.results.differences import differences_of
-from pytest_serverless.load.results.result import ColdStartSource, Generator, Result, judged_cell, judged_dispatch
+from pytest_serverless.load.results.result import ColdStartSource, Generator, Result, judged_cell, judged_seconds
 from pytest_serverless.load.results.target import Target
 
 __all__ = ["make_result"]
@@ -47,7 +47,8 @@ def make_result(
     """
     phases, asked = tuple(judged), tuple(thresholds)
     cell = judged_cell(aggregate, phases)
-    measured = Measured(cell, others=others, inits=inits)
+    seconds = judged_seconds(aggregate, phases)
+    measured = Measured(cell, others=others, inits=inits, seconds=seconds)
     names = [*_metrics(), *(each.metric for each in asked)]
     estimates = {name: measured.of(name) for name in dict.fromkeys(names)}
     return Result(
@@ -62,7 +63,7 @@ def make_result(
         aggregate=aggregate,
         validity=validity,
         estimates=estimates,
-        law=_law(cell, judged_dispatch(aggregate, phases), measured),
+        law=_law(cell, seconds, measured),
         judgements=tuple(each.judge(estimates[each.metric]) for each in asked),
         cold_start_source=cold_start_source or ColdStartSource(),
         differences=differences_of(aggregate, phases, mix, target=target),
@@ -78,13 +79,12 @@ def _metrics() -> list[str]:
     ]
 
 
-def _law(cell: Cell, dispatch: Dispatch, measured: Measured) -> Interval | Unknown:
+def _law(cell: Cell, seconds: Sequence[int], measured: Measured) -> Interval | Unknown:
     """Return the mean number in flight by Little's law, of the requests that were answered as meant."""
-    seconds = [each.start_s for each in dispatch.course()]
     service_ms = measured.of("service.mean")
-    if len(seconds) < 3 or isinstance(service_ms, Unknown):
+    if not seconds or isinstance(service_ms, Unknown):
         return Unknown(n=cell.count, needed=None, note="too little was answered")
     if cell.count_of("function_error"):
         return Unknown(n=cell.count, needed=None, note="functions failed, and the time of that is not kept apart")
-    starts = cell.running.starts(seconds[0] + 1, seconds[-1])
+    starts = [number for second in seconds for number in cell.running.starts(second, second + 1)]
     return littles_law(starts, _SLOT_S, service_ms.times(1e-3))

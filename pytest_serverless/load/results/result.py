@@ -18,7 +18,7 @@ from pytest_serverless.load.results.differences import Differences
 from pytest_serverless.load.results.target import Target
 from pytest_serverless.load.results.verdict import exit_code
 
-__all__ = ["SCHEMA", "ColdStartSource", "Generator", "Result", "judged_cell", "judged_dispatch"]
+__all__ = ["SCHEMA", "ColdStartSource", "Generator", "Result", "judged_cell", "judged_dispatch", "judged_seconds"]
 
 SCHEMA: Final = 1
 """The version of the document. It rises where an older reader would misread it."""
@@ -172,6 +172,18 @@ def judged_dispatch(aggregate: Aggregate, judged: tuple[str, ...]) -> Dispatch:
     for phase in judged:
         whole.merge(aggregate.dispatch(phase=phase))
     return whole
+
+
+def judged_seconds(aggregate: Aggregate, judged: tuple[str, ...]) -> list[int]:
+    """Return the seconds of some phases (since the epoch) without the first and last of each, which are parts.
+
+    Between two phases there may be another, whose seconds are none of theirs.
+    """
+    whole: set[int] = set()
+    for phase in judged:
+        seconds = [each.start_s for each in aggregate.cell(phase=phase).course()]
+        whole.update(range(min(seconds, default=0) + 1, max(seconds, default=0)))
+    return sorted(whole)
 
 
 def _check_schema(given: Any) -> None:

@@ -5,10 +5,15 @@ import math
 import pytest
 
 from pytest_serverless.errors import InvalidParameterError, UnknownNameError
+from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.estimates.intervals import Interval, Unknown
-from pytest_serverless.load.estimates.thresholds import METRICS
-from pytest_serverless.load.results import SCHEMA, Result, read, redacted, write
-from tests.load.results.runs import START_S, make_run
+from pytest_serverless.load.estimates.measured import generation
+from pytest_serverless.load.estimates.thresholds import METRICS, thresholds
+from pytest_serverless.load.estimates.validity import judge
+from pytest_serverless.load.observations import Observation
+from pytest_serverless.load.results import SCHEMA, Result, make_result, read, redacted, write
+from pytest_serverless.report import render
+from tests.load.results.runs import START_S, TARGET, make_run
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +184,30 @@ def test_no_number_is_written_that_json_has_not(run, tmp_path):
     with pytest.raises(ValueError, match="JSON compliant"):
         write(dataclasses.replace(run, round_trip_ms=math.nan), tmp_path / "run.json")
     assert not list(tmp_path.iterdir())
+
+
+def test_what_lies_between_two_judged_phases_is_part_of_no_rate():
+    aggregate = Aggregate()
+    for phase, begins_s, per_s in (("before", 0, 10), ("rush", 60, 50), ("after", 120, 10)):
+        for number in range(60 * per_s):
+            due_s = START_S + begins_s + (number + 0.5) / per_s
+            aggregate.plan(phase, "buy", due_s)
+            aggregate.send(phase, "buy", due_s, due_s)
+            aggregate.add(Observation("buy", "GET /", phase, due_s, due_s, due_s + 0.05, "ok", "", 200))
+            aggregate.finish(phase, "buy")
+    made = make_result(
+        aggregate,
+        run_id="1",
+        started_s=START_S,
+        ended_s=START_S + 180,
+        mix={"buy": 1.0},
+        target=TARGET,
+        validity=judge(generation(aggregate)),
+        judged=("before", "after"),
+        thresholds=thresholds("throughput > 9/s"),
+    )
+
+    assert made.estimates["throughput"].value == 10
+    assert made.law.value == pytest.approx(0.5, rel=0.01)
+    assert str(made.judgements[0]).startswith("pass")
+    assert "over 120 s" in render(made, "text")
