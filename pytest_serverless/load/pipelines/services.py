@@ -118,8 +118,9 @@ class Services:
 
     def url(self, service: str) -> str:
         """Return where a service is asked, without a slash at its end."""
-        if self.reached.aws_url is not None:
-            return self.reached.aws_url.rstrip("/")
+        own = self.reached.service_url(service)
+        if own is not None:
+            return own.rstrip("/")
         domain = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
         return f"https://{service}.{self.region}.{domain}"
 

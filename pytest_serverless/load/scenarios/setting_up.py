@@ -73,6 +73,7 @@ class Setup:
                 f"{reached.measured} is an address alone, so there is no {service!r} that is known to be its own. Name "
                 "the stack by --serverless-stack, or make a client yourself: boto3.client(…)."
             )
+        endpoint = reached.service_url(service)
         try:
             import boto3
         except ImportError as error:
@@ -81,7 +82,7 @@ class Setup:
         region = given.get("AWS_REGION") or given.get("AWS_DEFAULT_REGION") or reached.measured.region
         keys = {name: given[variable] for name, variable in _KEYS.items() if variable in given}
         session = boto3.Session(profile_name=None if keys else self._profile, region_name=region, **keys)
-        return session.client(service, endpoint_url=reached.aws_url)
+        return session.client(service, endpoint_url=endpoint)
 
 
 def set_up(definition: Definition, reached: Reached, *, profile: str | None = None) -> Any:

@@ -56,6 +56,19 @@ class Reached:
         own, colon, qualifier = id.partition(":")
         return f"{self.functions[own]}{colon}{qualifier}" if own in self.functions else id
 
+    def service_url(self, service: str) -> str | None:
+        """Return where a service of AWS is asked, None for AWS itself.
+
+        Raises InvalidParameterError for one that a local platform runs without: AWS itself is never asked in its place.
+        """
+        if self.kind != "local" or self.aws_url is not None:
+            return self.aws_url
+        if service == "lambda" and self.invoke_url is not None:
+            return self.invoke_url
+        raise InvalidParameterError(
+            f"The local platform runs without mocked AWS services (--no-backends), so there is no {service} to ask."
+        )
+
     def _api(self, id: str | None) -> str:  # noqa: A002  # the template's word for it
         if id is None and "" in self.urls:
             return ""

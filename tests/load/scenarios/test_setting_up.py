@@ -113,3 +113,11 @@ def test_an_address_alone_has_no_clients():
 
     with pytest.raises(InvalidParameterError, match=r"is an address alone.*--serverless-stack"):
         Setup(reached).client("dynamodb")
+
+
+def test_a_platform_without_mocked_services_is_not_mistaken_for_aws():
+    alone = dataclasses.replace(LOCAL, aws_url=None, invoke_url="http://127.0.0.1:8")
+
+    assert Setup(alone).client("lambda").meta.endpoint_url == "http://127.0.0.1:8"
+    with pytest.raises(InvalidParameterError, match="no sqs to ask"):
+        Setup(alone).client("sqs")
