@@ -211,11 +211,14 @@ class _Conducting:
             self._greenlet = gevent.spawn(self._run, self._conductor)
 
     def _run(self, conductor: Conductor) -> None:
-        conductor.run()
-        with self._concluding:
-            conductor.finish()
-        conductor.observe()  # whoever stops the run meanwhile ends the wait
-        self._conclude(conductor)
+        try:
+            conductor.run()
+            with self._concluding:
+                conductor.finish()
+            conductor.observe()  # whoever stops the run meanwhile ends the wait
+            self._conclude(conductor)
+        except Exception:  # whatever it is, Locust must not wait for a run that goes on no more
+            logger.exception("The run ended by a fault of the measurement itself")
         options: Any = self._environment.parsed_options
         self._is_over = bool(options.headless)
         if options.headless or (options.autostart and options.autoquit != -1):

@@ -188,3 +188,22 @@ def test_what_ends_with_a_ramp_cannot_go_on(run_locust):
 
     assert "--serverless-extend goes on with the last phase, and 'ramp' of Steady is none that is judged" in ran.out
     assert ran.code == 2, ran.out
+
+
+def test_a_fault_of_the_measurement_itself_ends_the_run_and_passes_nothing(run_locust):
+    url, seen = recording()
+    fault = """
+from pytest_serverless.load.running.conducting import Conductor
+
+def broken(self):
+    raise RuntimeError("nobody thought of it")
+
+Conductor._prepare = broken
+"""
+
+    ran = run_locust("--host", url, file=STEADY + fault)
+
+    assert "nobody thought of it" in ran.out
+    assert not ran.result.complete
+    assert ran.code == ran.result.exit_code == 3, ran.out
+    assert not seen.times
