@@ -24,7 +24,7 @@ _OF_LOCUST: Final = frozenset({"abstract", "host", "tasks"})
 """What Locust itself puts into a class."""
 
 
-def measure_users(*, path: str = "http", thresholds: Sequence[str] = ()) -> None:
+def measure_users(*, path: str = "http", thresholds: str | Sequence[str] = ()) -> None:
     """Measure the users of a locustfile that is there already, `HttpUser` and `FastHttpUser`; call it in the file.
 
     Throttles, cold starts and concurrency are told by the same evidence as those of scenarios; `path` is the table of
@@ -32,7 +32,7 @@ def measure_users(*, path: str = "http", thresholds: Sequence[str] = ()) -> None
     less while they wait, so that what a slow target would have cost others is not seen.
     """
     Classifier(path)  # raises UnknownNameError for one that there is not
-    sessions.watch(path, tuple(thresholds))
+    sessions.watch(path, (thresholds,) if isinstance(thresholds, str) else tuple(thresholds))
 
 
 class Scenario(User):
