@@ -91,7 +91,7 @@ $(VENV)/load.stamp: $(WHEEL)
 load: $(VENV)/load.stamp ## Run the tests that need Locust, in an environment that has it; it needs Python 3.11 or newer.
 	env -u PYTHONPATH PYTEST_SERVERLESS_WHEEL=1 $(VENV)/load/bin/pytest tests/locust tests/load/drivers $(ARGS)
 
-demo: install $(LOAD) ## Run the sample applications' own tests, and the command line.
+demo: install $(LOAD) ## Run the sample applications' own tests, the command line, and a burst on the local platform.
 	env -u PYTHONPATH PATH="$(BIN):$$PATH" LOCUST="$(if $(LOAD),$(CURDIR)/$(VENV)/load/bin/locust)" sh tools/demo.sh
 
 lint: install ## Check format and style.
