@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.observations import Observation
+from pytest_serverless.load.observing import Identified
 from pytest_serverless.load.running.equipment import Equipment
 from pytest_serverless.load.running.session import Order, Session
 from pytest_serverless.load.running.watching import Requested, Watching
@@ -113,6 +114,7 @@ def make_equipment(options: Any, definition: Definition, order: Order, aggregate
         profile=options.serverless_profile,
         run=order.run,
         worker=order.worker,
+        identified=Identified() if order.identify else None,
     )
 
 

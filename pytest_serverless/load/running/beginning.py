@@ -14,6 +14,7 @@ from pytest_serverless.load.auth import AwsSignature, KeyProvider
 from pytest_serverless.load.estimates.thresholds import thresholds
 from pytest_serverless.load.finding import Limit, Onset, Scaling
 from pytest_serverless.load.running.conducting import Settings, longer
+from pytest_serverless.load.running.late_evidence import Read, reader_of
 from pytest_serverless.load.running.options import caps_of, check_files, expected_ms, overrides_of, settings_of
 from pytest_serverless.load.safety import (
     Caps,
@@ -52,6 +53,7 @@ class Beginning:
     caps: Caps = field(default_factory=Caps)
     spending: Spending | None = None
     abort_on: tuple[Condition, ...] = ()
+    read: Read | None = None
 
     @property
     def reached(self) -> Reached:
@@ -90,10 +92,11 @@ def begin(options: Any, given: Sequence[Given]) -> Beginning:
     found = _found(options, options.host)
     try:
         spending = _allowed(options, definitions, plans, found.reached, limits)
+        late = _reader(options, definitions, found.reached)
     except BaseException:
         found.stop()
         raise
-    return limits.beginning(definitions, settings, found, spending)
+    return replace(limits.beginning(definitions, settings, found, spending), read=late)
 
 
 def begin_watching(options: Any, host: str | None, limits: Iterable[str]) -> Beginning:
@@ -102,6 +105,11 @@ def begin_watching(options: Any, host: str | None, limits: Iterable[str]) -> Beg
     check_files(settings)
     settings = replace(settings, closed=True, thresholds=(*thresholds(*limits), *settings.thresholds))
     allowed = _Limits.of(options)
+    if options.serverless_cloudwatch:
+        raise InvalidParameterError(
+            "--serverless-cloudwatch is of scenarios: users that send by themselves go on until they are stopped. Ask "
+            "afterwards: pytest-serverless load observe --stack NAME --from -30m."
+        )
     _check_run_time(options, allowed.caps)
     found = _found(options, host)
     try:
@@ -231,6 +239,13 @@ def _allowed(
             calls[each.function] += round(plan.planned().arrivals)
         limits.caps.check(plans, spending.expected(calls))
     return spending
+
+
+def _reader(options: Any, definitions: Sequence[Definition], reached: Reached) -> Read | None:
+    if not options.serverless_cloudwatch:
+        return None
+    functions = [each.function for each in definitions if each.function is not None]
+    return reader_of(reached, functions, profile=options.serverless_profile)
 
 
 def _signers(reached: Reached, definitions: Sequence[Definition]) -> list[KeyProvider | None]:

@@ -12,20 +12,22 @@ from typing import Final, Literal
 
 from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.aggregates.cells import Cell
+from pytest_serverless.load.aggregates.in_flight import SLOT_S
 from pytest_serverless.load.estimates.intervals import Interval, Unknown
 from pytest_serverless.load.estimates.measured import generation
 from pytest_serverless.load.estimates.thresholds import Threshold
 from pytest_serverless.load.estimates.validity import Tolerances, judge
 from pytest_serverless.load.finding import Found
 from pytest_serverless.load.observations import Source
+from pytest_serverless.load.observing import Completion, Identified, ObservedStack, Window, complete
 from pytest_serverless.load.pipelines import Tracker, estimates_of
 from pytest_serverless.load.results import ColdStartSource, Generator, Result, Target, make_result
-from pytest_serverless.load.results.result import judged_cell
+from pytest_serverless.load.results.result import judged_cell, judged_dispatch
 from pytest_serverless.load.running.session import Report
 from pytest_serverless.load.scenarios.definition import Definition
 from pytest_serverless.pricing import Bill
 
-__all__ = ["Facts", "Tally", "git_revision", "machine", "result_of", "unreached"]
+__all__ = ["Facts", "Tally", "git_revision", "judged_phases", "machine", "result_of", "unreached", "window_of"]
 
 _CANNOT_SAY: Final[Mapping[Source, str]] = {
     "report": "what was initialised that no request waited for, and anything with provisioned concurrency",
@@ -47,6 +49,7 @@ class Tally:
     troubles: list[str] = field(default_factory=list)
     tracker: Tracker = field(default_factory=Tracker)
     found: list[Found] = field(default_factory=list)
+    identified: Identified | None = None
     _errors: dict[int, int] = field(default_factory=dict)
 
     def add(self, worker: int, report: Report) -> None:
@@ -60,6 +63,9 @@ class Tally:
             self.tracker.merge(each)
         if report.found is not None:
             self.found.append(report.found)
+        if report.identified is not None:
+            self.identified = self.identified or Identified(report.identified.limit)
+            self.identified.merge(report.identified)
         self.troubles += [text for text in report.troubles if text not in self.troubles]
 
     @property
@@ -70,7 +76,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of a run beside what was counted; see `Result`. `bill` is what it has cost."""
+    """What is known of a run beside what was counted; see `Result`. `bill` is what it has cost.
+
+    `observed` is what the platform itself knows of the time of the judged phases, where that was read.
+    """
 
     run_id: str
     started_s: float
@@ -87,11 +96,12 @@ class Facts:
     judged: tuple[str, ...] = ()
     tolerances: Tolerances = field(default_factory=Tolerances)
     bill: Bill | None = None
+    observed: ObservedStack | None = None
 
 
 def result_of(tally: Tally, facts: Facts) -> Result:
     """Return the result of a run."""
-    judged = facts.judged or tuple(dict.fromkeys(phase for each in facts.definitions for phase in each.judged))
+    judged = facts.judged or judged_phases(facts.definitions)
     aggregate = tally.aggregate
     planned = aggregate.dispatch().planned + tally.unsent
     happened = generation(
@@ -99,6 +109,7 @@ def result_of(tally: Tally, facts: Facts) -> Result:
     )
     happened = replace(happened, journey_errors=tally.errors, unreached=unreached(aggregate.cell()))
     cell = judged_cell(aggregate, judged)
+    completion = _completion(cell, judged, tally.identified, facts.observed)
     return make_result(
         aggregate,
         run_id=facts.run_id,
@@ -116,16 +127,31 @@ def result_of(tally: Tally, facts: Facts) -> Result:
             loop=facts.loop,
         ),
         thresholds=facts.thresholds,
-        others=_effects(tally.tracker, facts, judged),
-        cold_start_source=_source(cell),
+        others={**_effects(tally.tracker, facts, judged), **completion.others},
+        inits=completion.inits,
+        cold_start_source=completion.cold_start_source,
         arrival_rate=_rate(facts.definitions),
         round_trip_ms=facts.round_trip_ms,
         git=git_revision(),
         cost=facts.bill.as_json() if facts.bill is not None else None,
         complete=facts.complete,
         found=tuple(tally.found),
-        notes=(*facts.notes, *tally.troubles),
+        notes=(*facts.notes, *completion.notes, *tally.troubles),
     )
+
+
+def judged_phases(definitions: Sequence[Definition]) -> tuple[str, ...]:
+    """Return the phases that a run of these scenarios is judged by."""
+    return tuple(dict.fromkeys(phase for each in definitions for phase in each.judged))
+
+
+def window_of(aggregate: Aggregate, judged: tuple[str, ...]) -> Window | None:
+    """Return the time from the first arrival of some phases to the last answer; None where nothing was planned."""
+    planned_s = [each.start_s for each in judged_dispatch(aggregate, judged).course() if each.planned]
+    if not planned_s:
+        return None
+    ended_s = [level.start_s + SLOT_S for level in judged_cell(aggregate, judged).running.levels()]
+    return Window(float(planned_s[0]), max(planned_s[-1] + 1.0, *ended_s[-1:]))
 
 
 def unreached(cell: Cell) -> int:
@@ -177,7 +203,17 @@ def _rate(definitions: Sequence[Definition]) -> float | None:
     """Return the intended arrivals a second of all scenarios together; None where one of them has no one rate."""
     rates = [each.arrival_rate for each in definitions]
     known = [rate for rate in rates if rate is not None]
-    return math.fsum(known) if len(known) == len(rates) else None
+    return math.fsum(known) if known and len(known) == len(rates) else None
+
+
+def _completion(
+    cell: Cell, judged: tuple[str, ...], identified: Identified | None, observed: ObservedStack | None
+) -> Completion:
+    """Return what the platform knows beside what the run saw; what told of cold starts without that, if nothing."""
+    source = _source(cell)
+    if observed is None:
+        return Completion(others={}, inits=None, cold_start_source=source, notes=())
+    return complete(observed, cell, sources=source.sources, identified=identified, phases=judged)
 
 
 def _source(cell: Cell) -> ColdStartSource:

@@ -14,8 +14,9 @@ from pytest_serverless.load.arrivals import Plan
 from pytest_serverless.load.estimates.thresholds import Threshold
 from pytest_serverless.load.estimates.validity import Tolerances
 from pytest_serverless.load.results import Result
-from pytest_serverless.load.running.concluding import Facts, Tally, result_of
+from pytest_serverless.load.running.concluding import Facts, Tally, judged_phases, result_of, window_of
 from pytest_serverless.load.running.edges import Edges
+from pytest_serverless.load.running.late_evidence import LateEvidence, Read
 from pytest_serverless.load.running.progress import progress
 from pytest_serverless.load.running.session import Order, Report
 from pytest_serverless.load.running.watching import PHASE
@@ -102,6 +103,7 @@ class Conductor:
     """Begins a run, watches it, and brings it to its result, once, however it ends.
 
     `tell` is given a line whenever there is something to say. `guard` ends a run that must not go on.
+    `read` gives what the platform itself knows, once the run has ended.
     """
 
     def __init__(
@@ -115,6 +117,7 @@ class Conductor:
         guard: Watch,
         tell: Callable[[str], None],
         round_trip_ms: Callable[[], float | None],
+        read: Read | None = None,
     ) -> None:
         self.definitions = definitions
         self.tally = Tally()
@@ -133,6 +136,8 @@ class Conductor:
         )
         self._is_complete = settings.closed  # somebody else decides when it ends
         self._has_set_up: list[Definition] = []
+        self._is_finished = False
+        self._late = LateEvidence(read)
         self._run_id = f"{uuid.uuid4()}"
 
     def run(self) -> None:
@@ -170,6 +175,7 @@ class Conductor:
                 shared=state.shared,
                 round_trip_ms=state.round_trip_ms,
                 run=uuid.UUID(self._run_id).int & 0xFFFFFFFF,
+                identify=self._late.is_wanted,
             )
         )
 
@@ -247,16 +253,32 @@ class Conductor:
             return self.result
         if why and not self._is_complete and not self._state.why:
             self._end(why)
-        try:
-            for worker, report in self._link.finish():
-                self.tally.add(worker, report)
-        finally:
-            self._clean_up()
+        self.finish()
         if self.tally.failures and self._is_complete:
             self._is_complete = False
             self._state.why.insert(0, "the measurement itself failed")  # the reason comes first
         self.result = self._result(complete=self._is_complete, ended_s=self._edges.clock())
         return self.result
+
+    def finish(self) -> None:
+        """Let all processes end, take their last reports, and clean up; once."""
+        if self._is_finished:
+            return
+        self._is_finished = True
+        try:
+            for worker, report in self._link.finish():
+                self.tally.add(worker, report)
+        finally:
+            self._clean_up()
+
+    def observe(self) -> None:
+        """Wait for what the platform itself knows of a run that came to its end, where that is wanted.
+
+        It may take minutes. Whoever ends it where it waits has a result without.
+        """
+        if self._is_complete and self._is_finished and self.result is None:
+            window = window_of(self.tally.aggregate, judged_phases(self.definitions))
+            self._late.wait(window, self._edges, self._tell)
 
     @property
     def started_s(self) -> float:
@@ -267,6 +289,10 @@ class Conductor:
     def _reached(self) -> Reached:
         assert self._state.reached is not None  # noqa: S101  # given at the start
         return self._state.reached
+
+    def _notes(self) -> list[str]:
+        late = [self._late.note] if self._late.note else []
+        return [*self._settings.notes, *late, *self._reached.notes]
 
     def _clean_up(self) -> None:
         for definition in self._has_set_up:
@@ -297,7 +323,8 @@ class Conductor:
                 complete=complete,
                 tolerances=self._settings.tolerances,
                 bill=bill_so_far(self._reached, self.tally.aggregate),
-                notes=(*self._state.why, *self._settings.notes, *self._reached.notes),
+                observed=self._late.observed,
+                notes=(*self._state.why, *self._notes()),
             ),
         )
 

@@ -58,6 +58,10 @@ _LOAD: Final[Mapping[str, Mapping[str, Any]]] = {
         "metavar": "THRESHOLD",
         "help": "judge the run by it too: 'throttles < 1%%'; may be repeated",
     },
+    "--serverless-cloudwatch": {
+        "action": "store_true",
+        "help": "when the run has ended, wait for what CloudWatch knows of it: inits, cold starts without the probe",
+    },
     "--serverless-max-lag": {"type": float, "default": Tolerances().lag_p99_ms, "metavar": "MS", "help": _LAG_HELP},
     "--serverless-extend": {
         "default": "0s",

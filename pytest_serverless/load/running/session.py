@@ -11,6 +11,7 @@ from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.arrivals import Plan, Share
 from pytest_serverless.load.finding import Found
 from pytest_serverless.load.observations import Observation
+from pytest_serverless.load.observing import Identified
 from pytest_serverless.load.pipelines import Tracker
 from pytest_serverless.load.running.counted import Counted
 from pytest_serverless.load.running.edges import Edges, Task
@@ -38,8 +39,8 @@ def _silent(_: str) -> None:
 class Order:
     """What every process of a run is told before it begins; plain JSON on its way.
 
-    `run` is a number that no other run has. `shared` has what each scenario's set-up returned, by its name; `plans` are
-    those that all follow.
+    `run` is a number that no other run has. `identify` says that ids of requests are kept. `shared` has what each
+    scenario's set-up returned, by its name; `plans` are those that all follow.
     """
 
     worker: int
@@ -50,6 +51,7 @@ class Order:
     shared: Mapping[str, Any] = field(default_factory=dict)
     round_trip_ms: float | None = None
     run: int = 0
+    identify: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -61,6 +63,7 @@ class Order:
             "shared": dict(self.shared),
             "round_trip_ms": self.round_trip_ms,
             "run": self.run,
+            "identify": self.identify,
         }
 
     @staticmethod
@@ -81,7 +84,7 @@ class Report:
     `cpu` is its share of a core since it began to send, `unsent` how many arrivals were still to come when it was
     stopped. `errors` are failures of the scenarios' own code until now, `failures` of the toolkit's since the last
     report; `troubles` has them in words. `trackers` follow what pipelines were sent; `found` is
-    what a search came to, at its end.
+    what a search came to, at its end. `identified` has the ids of requests, where they are kept.
     """
 
     aggregate: Aggregate
@@ -92,6 +95,7 @@ class Report:
     troubles: tuple[str, ...] = ()
     trackers: tuple[Tracker, ...] = ()
     found: Found | None = None
+    identified: Identified | None = None
     is_last: bool = False
 
     def as_json(self) -> dict[str, Any]:
@@ -101,6 +105,7 @@ class Report:
             "troubles": list(self.troubles),
             "trackers": [each.as_json() for each in self.trackers],
             "found": self.found.as_json() if self.found is not None else None,
+            "identified": self.identified.as_json() if self.identified is not None else None,
             "aggregate": self.aggregate.as_json(),
         }
 
@@ -112,6 +117,7 @@ class Report:
                 "aggregate": Aggregate.from_json(given["aggregate"]),
                 "troubles": tuple(given["troubles"]),
                 "found": Found.from_json(given["found"]) if given["found"] is not None else None,
+                "identified": Identified.from_json(given["identified"]) if given["identified"] is not None else None,
                 "trackers": tuple(Tracker.from_json(each) for each in given["trackers"]),
             }
         )
@@ -250,8 +256,17 @@ class Session:
             troubles=self._troubles(last=last),
             trackers=self._sinks.take(),
             found=self._sender.found if last and isinstance(self._sender, SearchRun) else None,
+            identified=self._identified(),
             is_last=last,
         )
+
+    def _identified(self) -> Identified | None:
+        """Return the ids of requests since the last time, those of all scenarios; None where they are not kept."""
+        kept = [each.caller.identified for each in self._equipment]
+        parts = [each.take() for each in kept if each is not None]
+        for each in parts[1:]:
+            parts[0].merge(each)
+        return parts[0] if parts else None
 
     def _troubles(self, *, last: bool) -> tuple[str, ...]:
         """Return what went wrong until now; at the end, too, what still does with credentials and sinks."""

@@ -207,22 +207,21 @@ class Call(Writes):
         self._taken(is_ok=reply.is_ok)
         sent = reply.sent
         exchange = sent.exchange
-        self._caller.aggregate.add(
-            Observation(
-                self._key,
-                reply.step,
-                self.phase,
-                intended_s,
-                exchange.started_s,
-                exchange.ended_s,
-                reply.kind,
-                reply.reason,
-                exchange.status,
-                sent.evidence,
-                exchange.new_connection,
-                exchange.wire_attempts,
-            )
+        observation = Observation(
+            self._key,
+            reply.step,
+            self.phase,
+            intended_s,
+            exchange.started_s,
+            exchange.ended_s,
+            reply.kind,
+            reply.reason,
+            exchange.status,
+            sent.evidence,
+            exchange.new_connection,
+            exchange.wire_attempts,
         )
+        self._caller.count(observation, exchange)
 
 
 def _objection(check: Callable[[Reply], Any], reply: Reply) -> str:

@@ -8,7 +8,10 @@ from urllib.parse import urlsplit
 
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.aggregates import Aggregate
-from pytest_serverless.load.drivers.contract import Driver
+from pytest_serverless.load.drivers.contract import Driver, Exchange
+from pytest_serverless.load.observations import Observation
+from pytest_serverless.load.observing import Identified
+from pytest_serverless.load.observing.joining import HEADER
 from pytest_serverless.load.pipelines import Pipeline, Services
 from pytest_serverless.load.scenarios.journey_errors import JourneyErrors
 from pytest_serverless.load.scenarios.messages import checked_headers, is_whole
@@ -31,7 +34,8 @@ class Caller:
     `sleep` waits for so many. `headers` go with each HTTP request to the target, `function` is invoked where none is
     named, `shared` is what `set_up` returned. `errors` has what journeys raised, without the `secrets`. `services`
     makes what asks AWS's services of the target, when it is first used; `pipeline` follows arrivals to the scenario's
-    sink, None where it has none.
+    sink, None where it has none; `identified` keeps the ids of requests that the platform's log will tell of, where
+    that will be read.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class Caller:
         secrets: Callable[[], Iterable[str]] = _nothing,
         services: Callable[[], Services] | None = None,
         pipeline: Pipeline | None = None,
+        identified: Identified | None = None,
     ) -> None:
         self.scenario = scenario
         self.target = target
@@ -62,6 +67,7 @@ class Caller:
         self.errors = JourneyErrors(secrets)
         self.secrets = secrets
         self.pipeline = pipeline
+        self.identified = identified
         self._make_services = services
         self._services: Services | None = None
         self._make_http = http
@@ -93,6 +99,12 @@ class Caller:
                 raise InvalidParameterError(f"{self.target.measured} has no services that could be written to.")
             self._services = self._make_services()
         return self._services
+
+    def count(self, observation: Observation, exchange: Exchange) -> None:
+        """Count what was observed of an exchange."""
+        self.aggregate.add(observation)
+        if self.identified is not None:
+            self.identified.add(observation, exchange.headers.get(HEADER, ""))
 
     def headers_to(self, address: str) -> dict[str, str]:
         """Return the scenario's headers for a path, or a URL of the target; none for anybody else's."""

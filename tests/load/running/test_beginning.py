@@ -244,3 +244,25 @@ def test_the_local_platform_is_given_the_interpreter_of_its_functions(at):
     begin(options_of("--serverless-local", "--serverless-python", "/venv/bin/python"), [shop()])
 
     assert at.found[-1]["python"] == "/venv/bin/python"
+
+
+# CloudWatch.
+
+
+def test_cloudwatch_is_read_where_it_is_asked_for(at, monkeypatch):
+    at(SHOP)
+    given = []
+    monkeypatch.setattr(beginning, "reader_of", lambda *found, **named: given.append((*found, named)) or "a reader")
+
+    assert begin(options_of(), [shop()]).read is None
+    found = begin(options_of("--serverless-cloudwatch", "--serverless-profile", "mine"), [shop(function="Pay")])
+
+    assert found.read == "a reader"
+    assert given == [(SHOP, ["Pay"], {"profile": "mine"})]
+
+
+def test_cloudwatch_of_users_that_send_by_themselves_is_asked_afterwards(at):
+    at(SHOP)
+
+    with pytest.raises(InvalidParameterError, match="pytest-serverless load observe"):
+        begin_watching(options_of("--serverless-cloudwatch"), None, ())
