@@ -219,6 +219,7 @@ class _Conducting:
             self._conclude(conductor)
         except Exception:  # whatever it is, Locust must not wait for a run that goes on no more
             logger.exception("The run ended by a fault of the measurement itself")
+            self._environment.process_exit_code = INVALID  # unless there is a result still
         options: Any = self._environment.parsed_options
         self._is_over = bool(options.headless)
         if options.headless or (options.autostart and options.autoquit != -1):

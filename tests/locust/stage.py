@@ -2,9 +2,11 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,21 +65,43 @@ def write(folder: Path, files: dict[str, str]) -> None:
             path.write_text(wanted)
 
 
-def start(folder: Path, *arguments: str, file: str = SHOP, files: dict[str, str] | None = None) -> subprocess.Popen:
+def free_port() -> str:
+    """Return a port of the loopback that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return str(free.getsockname()[1])
+
+
+def apart(arguments: Iterable[str]) -> list[str]:
+    """Let the processes of one run find each other, and none of another run at the same time."""
+    if "--processes" not in arguments:
+        return []
+    port = free_port()
+    return ["--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-port", port]
+
+
+def start(
+    folder: Path,
+    *arguments: str,
+    file: str = SHOP,
+    files: dict[str, str] | None = None,
+    loadtests: str = "loadtests/",
+    env: dict[str, str] | None = None,
+) -> subprocess.Popen:
     """Start Locust in a folder that has a template, a locustfile and whatever other files are given."""
     write(folder, {"template.yaml": TEMPLATE, "loadtests/shop.py": file, **(files or {})})
-    environment = {**os.environ, "PYTHONPATH": os.environ.get("PYTHONPATH", ""), "PYTHONUNBUFFERED": "1"}
+    environment = {"PYTHONPATH": "", **os.environ, "PYTHONUNBUFFERED": "1", **(env or {})}
     return subprocess.Popen(
         [
             sys.executable,
             "-m",
             "locust",
             "-f",
-            "loadtests/",
+            loadtests,
             "--headless",
             "--only-summary",
             "--serverless-max-lag",
             "5000",
+            *apart(arguments),
             *arguments,
         ],
         cwd=folder,

@@ -2,13 +2,12 @@
 
 import os
 import signal
-import socket
 
 import pytest
 
 from pytest_serverless.load.targets.local_platform import LocalPlatformTarget
 from tests.locust.servers import OK, Server, recording, resetting, silent
-from tests.locust.stage import TEMPLATE, wait
+from tests.locust.stage import TEMPLATE, free_port, wait
 
 STEADY = """
 from pytest_serverless.locust import Scenario
@@ -75,8 +74,7 @@ def test_until_all_processes_are_interrupted_together_as_a_terminal_does(start_l
 @pytest.mark.parametrize("number", [None, signal.SIGTERM], ids=["plan", "SIGTERM"])
 def test_with_workers_that_were_started_apart(start_locust, tmp_path, number):
     url, seen = recording(after_s=0.1)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = free_port()
     file = STEADY if number is None else LONG
     workers = [start_locust("--worker", "--master-port", port, file=file) for _ in range(2)]
     arguments = ["--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--expect-workers", "2"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ __all__ = ["ChildRun"]
 _USAGE = 2
 _SHOWN = 6_000
 _SPARE_S = 15.0
+_LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,7 @@ class ChildRun:
             "--serverless-arrival-rate": self.arrival_rate,
             "--serverless-hold": self.hold,
             "--serverless-result": written,
-            "--processes": self.processes if self.processes > 1 else None,
+            **(_apart(self.processes) if self.processes > 1 else {}),
         }
         options = [part for name, value in given.items() if value is not None for part in (name, str(value))]
         locust = [self.python, "-m", "locust", "-f", str(self.locustfile), "--headless", "--only-summary"]
@@ -99,6 +101,14 @@ class ChildRun:
         if code == _USAGE:
             return InvalidParameterError(_last(said).removeprefix("pytest-serverless: "))
         return MeasurementError(f"Locust ended with exit code {code} and no result. It said:\n{said[-_SHOWN:]}")
+
+
+def _apart(processes: int) -> dict[str, object]:
+    """Return how several processes find each other, and none of another run at the same time."""
+    with socket.create_server((_LOOPBACK, 0)) as free:
+        port = free.getsockname()[1]
+    bound = {"--master-bind-host": _LOOPBACK, "--master-bind-port": port}
+    return {"--processes": processes, **bound, "--master-host": _LOOPBACK, "--master-port": port}
 
 
 def _believed(result: Result, said: str) -> Measurement:

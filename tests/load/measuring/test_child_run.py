@@ -84,6 +84,18 @@ def test_one_process_is_not_a_master(locust):
     assert "--processes" not in locust.called()
 
 
+def test_processes_of_two_runs_do_not_meet(locust):
+    ports = []
+    for _ in range(2):
+        locust(result=make_run(), processes=2).measure()
+        called = dict(itertools.pairwise(locust.called()))
+        assert called["--master-bind-host"] == called["--master-host"] == "127.0.0.1"
+        assert called["--master-bind-port"] == called["--master-port"]
+        ports.append(called["--master-port"])
+
+    assert len(set(ports)) == 2
+
+
 def test_variables_are_those_of_the_test_and_further_ones(locust, monkeypatch):
     monkeypatch.setenv("FROM_TEST", "1")
     lines = "(folder / 'seen').write_text(os.environ['FROM_TEST'] + os.environ['STAGE'])"
