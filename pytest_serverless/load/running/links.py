@@ -243,8 +243,9 @@ class WorkerEnd:
         self._send("ready", {"error": error})
 
     def _tell_when_done(self, session: Session | Watching, extensions: int) -> None:
-        """Tell it once everything was sent, unless there is more to send by then, of which another tells."""
-        while not session.is_done and extensions == self._extensions:
+        """Tell it once everything was sent, unless the run was stopped, or another tells, for there is more to send."""
+        while self._session is session and extensions == self._extensions:
+            if session.is_done:
+                self._send("done", {"extensions": extensions})
+                return
             self._edges.sleep(_LOOK_S)
-        if extensions == self._extensions:
-            self._send("done", {"extensions": extensions})

@@ -227,6 +227,18 @@ def test_a_worker_whose_master_stops_it_tells_all_it_saw_once():
     assert cluster.ends["host_0"].report() is None
 
 
+def test_nothing_of_a_run_that_was_stopped_goes_on_in_a_worker():
+    cluster = Cluster()
+    cluster.begin()
+    cluster.world.sleep(4.0)
+
+    cluster.link.finish()
+    cluster.world.sleep(1.0)
+
+    assert cluster.world.waiting == 0
+    assert not [message for message in cluster.messages if message[0] == "done"]
+
+
 def test_the_only_process_does_without_messages():
     world, made = World(), []
     definition = scenario()

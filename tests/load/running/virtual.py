@@ -117,6 +117,11 @@ class World:
         if me.is_killed:
             raise Killed
 
+    @property
+    def waiting(self):
+        """How many tasks wait for their turn."""
+        return sum(entry == task.entry and not task.has_ended for _, entry, task in self._entries)
+
     def next_one(self):
         while True:
             at_s, entry, task = heapq.heappop(self._entries)
