@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from pytest_serverless.errors import InvalidParameterError
@@ -16,7 +15,7 @@ __all__ = ["insert", "publish"]
 _END = "</body>"
 
 
-def publish(result: Result, settings: Settings, secrets: Iterable[str]) -> tuple[list[str], bool]:
+def publish(result: Result, settings: Settings) -> tuple[list[str], bool]:
     """Write what is asked for; return what is to be printed, and whether all was written.
 
     What cannot be written is said, and loses nothing else.
@@ -24,7 +23,7 @@ def publish(result: Result, settings: Settings, secrets: Iterable[str]) -> tuple
     said, is_written = [render(result, "text")], True
     if settings.result is not None:
         try:
-            write(result, settings.result, secrets=secrets)
+            write(result, settings.result)
             said.append(f"Result: {settings.result} (pytest-serverless load report {settings.result})")
         except InvalidParameterError as error:
             said.append(str(error))

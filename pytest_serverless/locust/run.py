@@ -23,7 +23,7 @@ from locust.runners import STATE_MISSING, LocalRunner, MasterRunner, WorkerRunne
 
 from pytest_serverless.errors import InvalidParameterError, ServerlessError
 from pytest_serverless.load.aggregates import Aggregate
-from pytest_serverless.load.results import Result
+from pytest_serverless.load.results import Result, without
 from pytest_serverless.load.results.verdict import INVALID
 from pytest_serverless.load.running.beginning import Beginning, begin, begin_watching, read
 from pytest_serverless.load.running.concluding import Tally
@@ -248,7 +248,7 @@ class _Conducting:
     def _conclude(self, conductor: Conductor, why: str = "") -> None:
         with self._concluding:
             if conductor.result is None:
-                self._result = result = conductor.conclude(why)
+                self._result = result = without(conductor.conclude(why), self._beginning.secrets())
                 self._environment.process_exit_code = result.exit_code
                 self._publish(result)
 
@@ -260,7 +260,7 @@ class _Conducting:
             self._result = None
 
     def _publish(self, result: Result) -> None:
-        lines, is_written = publish(result, self._beginning.settings, self._beginning.secrets())
+        lines, is_written = publish(result, self._beginning.settings)
         for line in lines:
             sys.stdout.write(f"{line}\n")
         if not is_written:  # whoever reads it next finds none, or an old one

@@ -6,7 +6,7 @@ Everything here is a function of its arguments, but for reading and writing the 
 from pytest_serverless.load.results.changes import Change
 from pytest_serverless.load.results.comparing import FACTS, Comparison, compare, why_incomparable
 from pytest_serverless.load.results.differences import Differences, differences_of
-from pytest_serverless.load.results.files import read, write
+from pytest_serverless.load.results.files import read, without, write
 from pytest_serverless.load.results.making import make_result
 from pytest_serverless.load.results.result import SCHEMA, ColdStartSource, Generator, Result
 from pytest_serverless.load.results.target import Target, TargetFunction, redacted
@@ -32,5 +32,6 @@ __all__ = [
     "read",
     "redacted",
     "why_incomparable",
+    "without",
     "write",
 ]

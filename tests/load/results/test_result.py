@@ -11,7 +11,7 @@ from pytest_serverless.load.estimates.measured import generation
 from pytest_serverless.load.estimates.thresholds import METRICS, thresholds
 from pytest_serverless.load.estimates.validity import judge
 from pytest_serverless.load.observations import Observation
-from pytest_serverless.load.results import SCHEMA, Result, make_result, read, redacted, write
+from pytest_serverless.load.results import SCHEMA, Result, make_result, read, redacted, without, write
 from pytest_serverless.report import render
 from tests.load.results.runs import START_S, TARGET, make_run
 
@@ -111,6 +111,15 @@ def test_secrets_that_are_named_stand_nowhere(run, tmp_path):
 
     assert "abc" not in text
     assert read(tmp_path / "run.json").notes == ("refused: Bearer ***",)
+
+
+def test_nothing_is_made_of_a_result_with_its_secrets(run):
+    leaky = dataclasses.replace(run, notes=("refused: Bearer abc.def",))
+    kept = without(leaky, ["abc.def", "", "ok"])
+
+    assert kept.notes == ("refused: Bearer ***",)
+    assert dataclasses.replace(kept, notes=()) == dataclasses.replace(run, notes=())
+    assert "abc.def" not in render(kept, "html") + render(kept, "text")
 
 
 def test_a_newer_version_is_refused_and_says_what_to_do(run):
