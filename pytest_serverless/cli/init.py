@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pytest_serverless.app.model import App
-from pytest_serverless.cli.init_files import first_tests, load_file, obstacle
+from pytest_serverless.cli.init_files import first_tests, obstacle
+from pytest_serverless.cli.init_load import load_file
 from pytest_serverless.cli.template_options import add_options, choices, template_in
 from pytest_serverless.errors import InvalidParameterError, ServerlessError, TemplateError
 
 __all__ = ["add_parser"]
+
+_LOAD = "loadtests/steady.py"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,8 +23,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "init",
         help="write a first test for each function, and a start for load tests",
-        description="Write a first test for each function of a template into tests/, and loadtests/locustfile.py with "
-        "its routes. Nothing is imported or run. Files that are there already are kept.",
+        description="Write a first test for each function of a template into tests/, and a loadtests/ with a steady "
+        "scenario of its first HTTP API, or function. Nothing is imported or run. Files that are there are kept.",
     )
     parser.add_argument("folder", nargs="?", default=".", help="the project's folder; default: %(default)s")
     parser.add_argument("--template", metavar="FILE", help="the template; default: the one in the folder")
@@ -43,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     for function in app.functions.values():
         if reason := obstacle(function):
             print(f"skipped {function.id}: {reason}")
-    for line in _next(files, folder):
+    for line in _next(files, folder, template):
         print(line)
     return 0
 
@@ -67,7 +70,12 @@ def _files(app: App, folder: Path, template: Path) -> dict[str, str]:
         )
     files = {f"tests/{name}": text for name, text in tests.items()}
     load = load_file(app)
-    return {**files, "loadtests/locustfile.py": load} if load else files
+    return {**files, _LOAD: load} if load and not _other_loads(folder) else files
+
+
+def _other_loads(folder: Path) -> list[Path]:
+    """Return the load tests that are there: another scenario would run beside theirs."""
+    return [path for path in sorted(folder.glob("loadtests/*.py")) if path != folder / _LOAD]
 
 
 def _marker(folder: Path, template: Path) -> str:
@@ -94,9 +102,14 @@ def _write(path: Path, text: str, *, force: bool) -> str:
     return f"wrote   {path}"
 
 
-def _next(files: dict[str, str], folder: Path) -> Iterator[str]:
+def _next(files: dict[str, str], folder: Path, template: Path) -> Iterator[str]:
     yield ""
     yield f"Run the tests:  pytest {folder / 'tests'}"
-    if "loadtests/locustfile.py" in files:
-        file = folder / "loadtests" / "locustfile.py"
-        yield f"Measure:        locust -f {file} --host https://staging.example.com  (pip install locust)"
+    if _LOAD not in files:
+        kept = _other_loads(folder)
+        if kept:
+            yield f"Measure:        {kept[0]} is there already; no other load test was written"
+    else:
+        load = folder / "loadtests"
+        yield f"Measure:        locust -f {load} --headless --serverless-local {template}"
+        yield "                (in an environment of its own: pip install 'pytest-serverless-toolkit[load]')"

@@ -17,7 +17,7 @@ from pytest_serverless.app.model import App, Function, Resource, Trigger
 from pytest_serverless.cli.init_rules import event_of_rule, input_of
 from pytest_serverless.cli.python_text import call, literal, quoted, snake
 
-__all__ = ["Case", "api_name", "cases_of", "example_path", "route_name"]
+__all__ = ["Case", "cases_of", "example_path", "route_name"]
 
 _BODY = """'{"id": "example"}'"""
 _AUTHORIZERS: Mapping[str, Mapping[str, Any]] = {
@@ -107,7 +107,7 @@ def _request(app: App, route: HttpRoute) -> Case:
         given.append(f"api={quoted(route.api)}")
     name = route_name(route)
     return Case(
-        name=f"answers_{name}_of_{snake(api_name(route))}" if len(apis) > 1 else f"answers_{name}",
+        name=f"answers_{name}_of_{snake(_api_name(route))}" if len(apis) > 1 else f"answers_{name}",
         lines=(f"response = {call('serverless.request', *given)}", "", "assert response.status < 500, response"),
     )
 
@@ -117,7 +117,7 @@ def route_name(route: HttpRoute) -> str:
     return snake(route.method, "root" if route.path == "$default" else route.path.strip("/*") or "root")
 
 
-def api_name(route: HttpRoute) -> str:
+def _api_name(route: HttpRoute) -> str:
     """Return a name for the API of a route: its id, or what kind it is where it is not part of the template."""
     return route.front if route.api.startswith("arn:") else route.api
 

@@ -1,15 +1,14 @@
-"""The files that `init` writes for an application, as text: tests, a file a function, and a start for load tests."""
+"""The tests that `init` writes for an application, as text: a file a function."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pytest_serverless.app.aws import HttpRoute
 from pytest_serverless.app.model import App, Function
-from pytest_serverless.cli.init_cases import Case, api_name, cases_of, example_path, route_name
-from pytest_serverless.cli.python_text import capitalised, distinct, literal, quoted, snake
+from pytest_serverless.cli.init_cases import Case, cases_of
+from pytest_serverless.cli.python_text import distinct, quoted, snake
 
-__all__ = ["first_tests", "load_file", "obstacle"]
+__all__ = ["first_tests", "obstacle"]
 
 
 def obstacle(function: Function) -> str:
@@ -60,50 +59,3 @@ def _test(name: str, case: Case) -> Iterator[str]:
     for line in "\n".join(case.lines).split("\n"):
         yield f"    {line}" if line else ""
     yield ""
-
-
-def load_file(app: App) -> str:
-    """Return a locustfile that asks every route of an application, empty if it has none."""
-    routes: dict[str, dict[tuple[str, str], HttpRoute]] = {}
-    for trigger in app.triggers:
-        if isinstance(trigger.settings, HttpRoute):
-            route = trigger.settings
-            routes.setdefault(route.api, {}).setdefault((route.method, route.path), route)
-    if not routes:
-        return ""
-    classes = distinct(capitalised(api_name(next(iter(found.values())))) for found in routes.values())
-    lines = [
-        line for name, api in zip(classes, routes, strict=True) for line in _user(name, list(routes[api].values()))
-    ]
-    choice = f" {classes[0]}" if len(classes) > 1 else ""
-    several = ["", "Each class asks an API of its own: name the one whose host it is."]
-    return (
-        "\n".join(
-            [
-                f'"""Load for {app.name}, a task a route: say what users do, how often, and with which data.',
-                "",
-                f"Run it against what is deployed: locust -f loadtests/locustfile.py --host https://staging.example.com{choice}",
-                *(several if choice else []),
-                '"""',
-                "",
-                "from locust import HttpUser, between, task",
-                *lines,
-            ]
-        )
-        + "\n"
-    )
-
-
-def _user(name: str, routes: Sequence[HttpRoute]) -> Iterator[str]:
-    yield from ("", "", f"class {name}(HttpUser):", "    wait_time = between(1, 3)")
-    tasks = distinct(route_name(route) for route in routes)
-    for own, route in zip(tasks, routes, strict=True):
-        method = "GET" if route.method == "ANY" else route.method
-        yield from ("", "    @task", f"    def {own}(self):")
-        if route.authorizer or route.api_key_required:
-            wants = f"{route.authorizer} authorization" if route.authorizer else "an API key"
-            yield f"        # The route wants {wants}: add headers."
-        body = ", json={}" if method in ("POST", "PUT", "PATCH") else ""
-        path = example_path(route.path)
-        label = f", name={quoted(route.path)}" if path not in (route.path, "/") else ""
-        yield f"        self.client.request({quoted(method)}, {literal(path)}{body}{label})"

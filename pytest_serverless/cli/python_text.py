@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import keyword
 import pprint
 import re
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["call", "capitalised", "distinct", "literal", "quoted", "snake"]
+__all__ = ["call", "distinct", "literal", "quoted", "snake"]
 
 _WIDE = 90
 
@@ -47,12 +46,6 @@ def snake(*names: str) -> str:
     text = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", text)
     text = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", text)
     return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "function"
-
-
-def capitalised(name: str) -> str:
-    """Return a name for a class: `items-api` is `ItemsApi`."""
-    found = "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", name))
-    return found if found.isidentifier() and not keyword.iskeyword(found) else f"Api{found}"
 
 
 def distinct(names: Iterable[str]) -> list[str]:

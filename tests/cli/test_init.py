@@ -2,14 +2,17 @@
 
 import ast
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from pytest_serverless.cli import main
-from pytest_serverless.cli.python_text import call, capitalised, distinct, literal, snake
+from pytest_serverless.cli.python_text import call, distinct, literal, snake
+from pytest_serverless.load.scenarios.definition import define
 
 HEAD = """
 Transform: AWS::Serverless-2016-10-31
@@ -244,33 +247,92 @@ def test_routes_that_want_authorization_or_a_key_are_asked_with_them(folder, ini
 
     assert 'authorizer={"userArn": "arn:aws:iam::123456789012:user/example"}' in written(folder, "mine")
     assert 'headers={"x-api-key": "example"}' in written(folder, "keyed")
-    load = (folder / "loadtests" / "locustfile.py").read_text()
-    assert "# The route wants iam authorization: add headers." in load
-    assert "# The route wants an API key: add headers." in load
+    load = (folder / "loadtests" / "steady.py").read_text()
+    assert "# The route wants iam authorization: set `auth` of the class, or add headers." in load
+    assert "# The route wants an API key: set `auth` of the class, or add headers." in load
 
 
-def test_the_locustfile_has_a_task_for_each_route_and_a_class_for_each_api(folder, init):
-    template(folder, *SHOP)
+def scenario(folder, monkeypatch):
+    """Read the load test as Locust's process would, without Locust."""
+    monkeypatch.setitem(sys.modules, "pytest_serverless.locust", SimpleNamespace(Scenario=object))
+    written = runpy.run_path(str(folder / "loadtests" / "steady.py"))["Steady"]
+    given = {name: getattr(written(), name) for name in vars(written) if not name.startswith("_")}
+    return define("Steady", given)
+
+
+def asked(definition, journey):
+    """Return what a journey asks for, and what its step is called."""
+    calls = []
+    call = SimpleNamespace(
+        request=lambda *given, **named: calls.append((*given, named)),
+        invoke=lambda *given, **named: calls.append((*given, named)),
+    )
+    definition.journeys[journey](call)
+    return calls
+
+
+def test_the_load_test_asks_every_route_of_the_first_api_at_a_steady_rate(folder, init, monkeypatch):
+    template(folder, *SHOP[9:11], function("Put", '{Type: Api, Properties: {Path: "/items/{id}", Method: put}}'))
     init()
 
-    text = (folder / "loadtests" / "locustfile.py").read_text()
+    steady = scenario(folder, monkeypatch)
 
-    classes = {node.name: node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)}
-    assert set(classes) == {"ServerlessRestApi", "ServerlessHttpApi", "LinkedUrl"}
-    tasks = [node.name for node in classes["ServerlessHttpApi"].body if isinstance(node, ast.FunctionDef)]
-    assert sorted(tasks) == ["any_root", "post_items"]
-    assert 'self.client.request("GET", "/items/example", name="/items/{id}")' in text
-    assert re.findall(r"^(?:from|import) .*", text, re.MULTILINE) == ["from locust import HttpUser, between, task"]
-    assert "host =" not in text
+    assert steady.api == "ServerlessRestApi"
+    assert asked(steady, "get_items_id") == [("GET", "/items/example", {"name": "GET /items/{id}"})]
+    assert asked(steady, "put_items_id") == [("PUT", "/items/example", {"json": {}, "name": "PUT /items/{id}"})]
+    assert len(steady.journeys) == 2
+    assert [(phase.name, phase.judged, phase.to_per_s) for phase in steady.plan.phases] == [
+        ("warm-up", False, 10),
+        ("hold", True, 10),
+    ]
+    assert {each.metric for each in steady.thresholds} == {"failed", "function_errors", "throttles", "latency.p99"}
 
 
-def test_an_application_without_routes_gets_no_load_tests(folder, init):
+def test_the_only_api_is_not_named_so_that_a_host_may_stand_for_it(folder, init, monkeypatch):
+    template(folder, function("PostItem", "{Type: HttpApi, Properties: {Path: /items, Method: post}}"))
+
+    _, output, _ = init()
+    steady = scenario(folder, monkeypatch)
+
+    assert steady.api is None
+    assert asked(steady, "") == [("POST", "/items", {"json": {}})]
+    load = Path("loadtests")
+    assert f"Measure:        locust -f {load} --headless --serverless-local template.yaml" in output
+    text = (folder / load / "steady.py").read_text()
+    assert re.findall(r"^(?:from|import) .*", text, re.MULTILINE) == ["from pytest_serverless.locust import Scenario"]
+
+
+def test_without_an_api_the_first_function_is_invoked(folder, init, monkeypatch):
+    template(folder, function("Web", Runtime="nodejs22.x"), function("Helper"))
+    init()
+
+    steady = scenario(folder, monkeypatch)
+
+    assert steady.function == "Web"
+    assert asked(steady, "") == [({"payload": {}},)]
+
+
+def test_load_tests_that_are_there_are_not_joined_by_another(folder, init):
     template(folder, function("Helper"))
+    (folder / "loadtests").mkdir()
+    (folder / "loadtests" / "mine.py").write_text("# mine")
+
+    _, output, _ = init("--force")
+
+    assert [path.name for path in (folder / "loadtests").iterdir()] == ["mine.py"]
+    assert f"{Path('loadtests', 'mine.py')} is there already; no other load test was written" in output
+
+
+def test_the_load_test_is_kept_once_it_is_there(folder, init):
+    template(folder, function("Helper"))
+    init()
+    steady = folder / "loadtests" / "steady.py"
+    steady.write_text("# changed")
 
     _, output, _ = init()
 
-    assert not (folder / "loadtests").exists()
-    assert "locust" not in output
+    assert steady.read_text() == "# changed"
+    assert f"kept    {Path('loadtests', 'steady.py')}" in output
 
 
 def test_files_that_are_there_are_kept_unless_forced(folder, init):
@@ -385,11 +447,6 @@ def test_a_folder_that_cannot_be_written_is_an_error(folder, init):
 )
 def test_names_are_sanitised(name, expected):
     assert snake(name) == expected
-
-
-@pytest.mark.parametrize(("name", "expected"), [("items-api", "ItemsApi"), ("2nd", "Api2nd"), ("None", "ApiNone")])
-def test_names_of_classes_are_identifiers(name, expected):
-    assert capitalised(name) == expected
 
 
 @pytest.mark.parametrize(
