@@ -151,7 +151,7 @@ def window_of(aggregate: Aggregate, judged: tuple[str, ...]) -> Window | None:
     if not planned_s:
         return None
     ended_s = [level.start_s + SLOT_S for level in judged_cell(aggregate, judged).running.levels()]
-    return Window(float(planned_s[0]), max(planned_s[-1] + 1.0, *ended_s[-1:]))
+    return Window(float(planned_s[0]), max([planned_s[-1] + 1.0, *ended_s[-1:]]))
 
 
 def unreached(cell: Cell) -> int:

@@ -3,10 +3,11 @@
 import pytest
 
 from pytest_serverless.errors import PlatformError
+from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.arrivals import Phase
 from pytest_serverless.load.classes import Verdict
 from pytest_serverless.load.estimates.thresholds import thresholds
-from pytest_serverless.load.running.concluding import unreached
+from pytest_serverless.load.running.concluding import unreached, window_of
 from pytest_serverless.load.running.conducting import Conductor, Settings
 from pytest_serverless.load.running.links import LocalLink
 from pytest_serverless.load.running.session import Session
@@ -276,3 +277,13 @@ def test_what_came_to_no_function_decides_nothing():
 def refuse(stage):
     verdict = Verdict("refused", "not_found")
     stage.equipment[0].driver.answers = [{"status": 404, "verdict": verdict} for _ in range(100)]
+
+
+def test_the_time_to_look_at_is_there_where_nothing_was_answered():
+    planned = Aggregate()
+    planned.plan("hold", "Shop", START_S + 0.5)
+
+    window = window_of(planned, ("hold",))
+
+    assert tuple(window) == (START_S, START_S + 1.0)
+    assert window_of(planned, ("other",)) is None
