@@ -62,7 +62,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     where = parser.add_argument_group("where")
     where.add_argument("--region", help="default: that of the profile or of AWS_REGION")
     where.add_argument("--profile", help="of the AWS configuration; default: AWS_PROFILE")
-    where.add_argument("--policy", action="store_true", help="print the IAM policy that it takes, and ask nothing")
+    where.add_argument(
+        "--policy",
+        action="store_true",
+        help="print the IAM policy that it takes, and ask nothing; with --stack that of a run with --serverless-stack",
+    )
     _add_output(parser)
     parser.set_defaults(run=run)
 
@@ -108,6 +112,12 @@ def _print_policy(args: argparse.Namespace) -> int:
         raise InvalidParameterError("--policy: files need no policy.")
     print(policy(args.function, stack=args.stack, region=args.region))
     print("Add the log groups of functions that log to others than /aws/lambda/NAME.", file=sys.stderr)
+    if args.stack:
+        print(
+            "A run by --serverless-stack takes no more, with --serverless-cloudwatch too, unless it invokes functions "
+            "by their names: these need lambda:InvokeFunction.",
+            file=sys.stderr,
+        )
     return 0
 
 

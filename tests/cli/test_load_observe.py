@@ -279,6 +279,7 @@ def test_the_policy_is_printed_without_asking(cloud, observe, option):
     assert ("cloudformation:DescribeStacks" in allowed) == (option[0] == "--stack")
     assert not any(word in action for action in allowed for word in (":Put", ":Create", ":Delete", ":Update", "*"))
     assert "Add the log groups of functions that log to others" in err
+    assert ("these need lambda:InvokeFunction" in err) == (option[0] == "--stack")
 
 
 @pytest.mark.parametrize(
