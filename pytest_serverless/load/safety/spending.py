@@ -88,9 +88,9 @@ class Spending:
 
     def until_now(self, aggregate: Aggregate) -> Bill:
         """Return the bill of what was observed: what functions told to be billed, else the time that answers took."""
-        merged: dict[tuple[int, str, str | None], Usage] = {}
+        merged: dict[tuple[int, str | None], Usage] = {}
         for usage in (usage for cell in aggregate.cells.values() for usage in self._usages(cell)):
-            kind = usage.memory_mb, usage.architecture, usage.gateway
+            kind = usage.memory_mb, usage.gateway
             merged[kind] = merged[kind].merge(usage) if kind in merged else usage
         untold = sum(_answered(cell) - _told(cell) for cell in aggregate.cells.values())
         supposed = f"of {untold:,} answers nothing tells what was billed: the time that they took is taken for it"
