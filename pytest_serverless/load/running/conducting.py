@@ -94,6 +94,7 @@ class _State:
     round_trip_ms: float | None = None
     shared: dict[str, Any] = field(default_factory=dict)
     started_s: float = 0.0
+    ended_s: float = 0.0
     plans: dict[str, Plan] = field(default_factory=dict)
     left_s: float = 0.0
     why: list[str] = field(default_factory=list)
@@ -257,7 +258,7 @@ class Conductor:
         if self.tally.failures and self._is_complete:
             self._is_complete = False
             self._state.why.insert(0, "the measurement itself failed")  # the reason comes first
-        self.result = self._result(complete=self._is_complete, ended_s=self._edges.clock())
+        self.result = self._result(complete=self._is_complete, ended_s=self._state.ended_s)
         return self.result
 
     def finish(self) -> None:
@@ -269,6 +270,7 @@ class Conductor:
             for worker, report in self._link.finish():
                 self.tally.add(worker, report)
         finally:
+            self._state.ended_s = self._edges.clock()  # what follows is no part of the run
             self._clean_up()
 
     def observe(self) -> None:

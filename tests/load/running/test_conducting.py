@@ -78,6 +78,15 @@ def test_it_is_concluded_once_whoever_asks():
     assert result.complete
 
 
+def test_what_is_waited_for_after_a_run_is_no_part_of_its_time():
+    stage = Stage()
+    stage.conductor.run()
+    stage.conductor.finish()
+    stage.world.sleep(300.0)
+
+    assert stage.conductor.conclude().ended_s == pytest.approx(START_S + 10.5, abs=1)
+
+
 def test_what_must_not_go_on_is_ended_and_says_why():
     stage = Stage(stop_after_s=4.0)
 
