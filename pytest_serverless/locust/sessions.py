@@ -82,14 +82,16 @@ def make_session(environment: Environment, definitions: Sequence[Definition], or
     # What is there now stays: the collector need not look through it while arrivals are due.
     gc.collect()
     gc.freeze()
+    options: Any = environment.parsed_options
     return Session(
         definitions,
         order,
         EDGES,
-        partial(make_equipment, environment.parsed_options),
+        partial(make_equipment, options),
         on_observation=partial(_tell_locust, environment.events.request.fire),
         on_drop=partial(_tell_of_drop, environment.events.request.fire),
         tell=logging.getLogger("pytest_serverless").info,
+        max_arrivals=options.serverless_max_arrivals,
     )
 
 

@@ -41,3 +41,14 @@ def test_what_a_search_cannot_follow_is_refused(run_locust, also):
 
     assert ran.code == 2
     assert "Find" in ran.out
+
+
+def test_a_search_sends_no_more_than_is_allowed(run_locust):
+    ran = run_locust(
+        *simulated("400ms"), "--serverless-max-arrivals", "20", file=SEARCH.format(search="Limit(most=64)")
+    )
+
+    (found,) = ran.result.found
+    assert ran.code == 4, ran.out
+    assert found.requests == ran.dispatch.planned <= 20
+    assert "more than the 20 allowed" in found.reasons[-1]

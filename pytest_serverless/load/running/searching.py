@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pytest_serverless.load.arrivals import Arrival, derive_seed
 from pytest_serverless.load.finding import SEARCH_PHASE, Found, Search
+from pytest_serverless.load.finding.sender import Allows, always
 from pytest_serverless.load.observations import Observation
 from pytest_serverless.load.running.counted import Counted
 from pytest_serverless.load.running.edges import Edges
@@ -24,7 +25,8 @@ _REST_S: Final = 0.25
 class SearchRun:
     """Carries out a search by the journeys of one scenario; in place of a `Sender`.
 
-    `open_connections` has that many open before a burst. What was found is in `found` at the end.
+    `open_connections` has that many open before a burst; `allows` is asked before each step. What was found
+    is in `found` at the end.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class SearchRun:
         most_in_flight: int,
         seed: int,
         tell: Callable[[str], None],
+        allows: Allows = always,
     ) -> None:
         self.found: Found | None = None
         self.is_done = False
@@ -51,13 +54,14 @@ class SearchRun:
         self._open = open_connections
         self._most = most_in_flight
         self._tell = tell
+        self._allows = allows
         self._draws = Random(derive_seed(seed, "search", scenario))  # noqa: S311  # no secret
         self._crew = edges.make_crew()
         self._number = 0
 
     def send_all(self) -> None:
         """Search until there is a result, or it is said why there is none."""
-        self.found = self._search.run(self, self._scenario, tell=self._tell)
+        self.found = self._search.run(self, self._scenario, allows=self._allows, tell=self._tell)
         self.is_done = True
 
     def extend(self, arrivals: Iterable[Iterator[Arrival]]) -> None:

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.arrivals import Plan, Share
-from pytest_serverless.load.finding import Found
+from pytest_serverless.load.finding import Found, at_most
+from pytest_serverless.load.finding.sender import always
 from pytest_serverless.load.observations import Observation
 from pytest_serverless.load.observing import Identified
 from pytest_serverless.load.pipelines import Tracker
@@ -127,7 +128,8 @@ class Session:
     """The part that one process has in a run: `prepare`, `start`, and `finish`, which may come at any time.
 
     `make_equipment(definition, order, aggregate)` gives what a scenario sends with. `on_observation` and
-    `on_drop(scenario, phase)` are told of everything that happens, as it happens.
+    `on_drop(scenario, phase)` are told of everything that happens, as it happens. `max_arrivals` is for a search, of
+    which nobody knows before how many it sends.
     """
 
     def __init__(
@@ -140,9 +142,11 @@ class Session:
         on_observation: Callable[[Observation], None] | None = None,
         on_drop: Callable[[str, str], None] | None = None,
         tell: Callable[[str], None] = _silent,
+        max_arrivals: int | None = None,
     ) -> None:
         self.order = order
         self._tell = tell
+        self._allows = always if max_arrivals is None else at_most(max_arrivals)
         self._edges = edges
         self._definitions = definitions
         self._on_drop = on_drop
@@ -196,6 +200,7 @@ class Session:
             most_in_flight=definition.max_in_flight,
             seed=self.order.seed,
             tell=self._tell,
+            allows=self._allows,
         )
 
     def extend(self, plans: Mapping[str, Plan], since_s: float) -> None:
