@@ -55,7 +55,7 @@ def test_a_generator_that_has_no_time_for_its_arrivals_passes_nothing(run_locust
     url, _ = recording()
     hog = """
         import time
-        until = time.process_time() + 0.1
+        until = time.process_time() + 0.03
         while time.process_time() < until:
             pass
 """
