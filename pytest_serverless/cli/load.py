@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from pytest_serverless.cli import load_compare, load_cost, load_observe, load_report
+from pytest_serverless.cli import load_compare, load_cost, load_observe, load_probe, load_report
 
 __all__ = ["add_parser"]
 
-COMMANDS = (load_report, load_compare, load_cost, load_observe)
+COMMANDS = (load_report, load_compare, load_cost, load_observe, load_probe)
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
