@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -69,6 +70,7 @@ def _init(environment: Environment, runner: Any, web_ui: Any = None, **_: Any) -
     scenarios = [each for each in environment.user_classes if hasattr(each, "serverless_given")]
     if not scenarios and watched() is None:
         return
+    _interrupt_main_alone()
     if isinstance(runner, WorkerRunner):
         _Worker(environment, runner)
         return
@@ -85,6 +87,12 @@ def _init(environment: Environment, runner: Any, web_ui: Any = None, **_: Any) -
     conducting = _Conducting(environment, runner, beginning)
     if web_ui is not None:
         add_tab(web_ui, lambda: conducting.tally, lambda: conducting.is_running)
+
+
+def _interrupt_main_alone() -> None:
+    """Let an interrupt reach the main greenlet, which waits; else it breaks whichever runs, an arrival most often."""
+    if sys.platform != "win32":
+        gevent.signal_handler(signal.SIGINT, gevent.kill, gevent.getcurrent(), KeyboardInterrupt)
 
 
 def _dismiss(environment: Environment, runner: Any) -> None:

@@ -207,3 +207,29 @@ Conductor._prepare = broken
     assert not ran.result.complete
     assert ran.code == ran.result.exit_code == 3, ran.out
     assert not seen.times
+
+
+@pytest.mark.parametrize("processes", [[], ["--processes", "2"]], ids=["local", "processes"])
+def test_an_interrupt_in_the_midst_of_a_journey_breaks_nothing(run_locust, processes):
+    url, _ = recording()
+    file = """
+import os, signal
+from pytest_serverless.locust import Scenario
+
+class Steady(Scenario):
+    arrival_rate = 60
+    hold = "60s"
+
+    def journey(self, call):
+        call.get("/")
+        if call.source == 60:
+            os.killpg(os.getpgrp(), signal.SIGINT)  # as the terminal does
+"""
+
+    ran = run_locust("--host", url, *processes, file=file)
+
+    dispatch = ran.dispatch
+    assert "Traceback" not in ran.out
+    assert not ran.result.complete
+    assert ran.result.validity.is_valid, ran.out
+    assert dispatch.planned == dispatch.sent == dispatch.done == ran.result.cell.count < 3000
