@@ -37,5 +37,5 @@ TABLES: Mapping[str, Table] = {
     for path, (date, sources, rules) in {**AWS, **ELSEWHERE}.items()
 }
 """`lambda_invoke`, `function_url`, `rest_api`, `http_api`, `alb`, `cloudfront`, `aws_service` (queues, buckets and
-tables, asked directly), `azure`, `cloud_run` (functions of either generation too), `openwhisk`, and `http` for any other
-server."""
+tables, asked directly), `azure`, `cloud_run` (functions of either generation too), `openwhisk`, and `http` for any
+other server."""

@@ -153,8 +153,8 @@ _CLOUDFRONT = (
     Rule(status=statuses(504), kind="function_error", reason="timeout"),
 )
 
-# What the services' own APIs answer with which they refuse callers that are too fast. S3 has its codes in XML, with 503;
-# the others theirs in JSON, behind the name of a namespace, with 400 or 403.
+# With what the services' own APIs refuse callers that are too fast. S3 has its codes in XML, with 503; the others have
+# theirs in JSON, behind the name of a namespace, with 400 or 403.
 _SLOW_DOWN = ("<Code>SlowDown</Code>", "<Code>ServiceUnavailable</Code>", "<Code>RequestLimitExceeded</Code>")
 _TOO_FAST = (
     'RequestThrottled"',
