@@ -1,4 +1,34 @@
-"""What a scenario is, from the attributes of its class: all of it checked before anything is sent."""
+"""What a scenario is, from the attributes of its class: all of it checked before anything is sent.
+
+When arrivals come:
+
+- `arrival_rate`: arrivals a second, the scenario's total; `hold`: for how long, "60s" or a number of seconds.
+  Before that `ramp`, in which the rate climbs, and `warm_up`, in which it is kept and nothing is judged. `arrivals`
+  is "poisson" or "uniform".
+- or `phases`: of `Phase.hold`, `Phase.ramp`, `Phase.steps` and `Phase.bursts`, one after the other.
+
+What each does, one of:
+
+- `journey(self, call)`: see `Call`.
+- `mix`: journeys and their weights, functions or names of methods, `{browse: 80, "buy": 20}`.
+
+In place of when arrivals come, `find` may be a search, which decides it: "limit", "onset", "scaling", "idle", or
+one with parameters, `Limit(most=500)`.
+
+All others may be left out:
+
+- `thresholds`: texts, `"throttles < 1%"`; see `Threshold`.
+- `data`: what `feed` returns, or a list of rows; each arrival has one.
+- `variants`: two names or more, one of which each arrival is, by a draw or in turns (`interleave`: "coin", "abba").
+- `auth`: credentials; `headers`: sent with each HTTP request.
+- `function`: its id or name, what `call.invoke()` invokes; `api`: the id of the HTTP API, where there are several.
+- `path`, `rules`: which table says what answers mean, and rules or a file of them that are looked at before.
+- `max_in_flight`: journeys at once, all processes together; what is due beyond is dropped and counted.
+- `timeout_s`: for an answer; `drain_s`: for what is under way at the end.
+- `sink`: where the effects of what is sent show, `SqsSink("Queue")`, found by ids as `call.correlate` gives.
+- `set_up(self, target)`, `clean_up(self, target, shared)`: once, before and after; see `Setup`.
+- `only_when_named`: leave it out unless the command line names it; `until_throttled`: it is meant to throttle.
+"""
 
 from __future__ import annotations
 
@@ -98,35 +128,6 @@ def define(
     directory: Path | None = None,
 ) -> Definition:
     """Read a scenario from the attributes of its class, with methods bound to whatever they are to be called on.
-
-    When arrivals come:
-
-    - `arrival_rate`: arrivals a second, the scenario's total; `hold`: for how long, "60s" or a number of seconds.
-      Before that `ramp`, in which the rate climbs, and `warm_up`, in which it is kept and nothing is judged. `arrivals`
-      is "poisson" or "uniform".
-    - or `phases`: of `Phase.hold`, `Phase.ramp`, `Phase.steps` and `Phase.bursts`, one after the other.
-
-    What each does, one of:
-
-    - `journey(self, call)`: see `Call`.
-    - `mix`: journeys and their weights, functions or names of methods, `{browse: 80, "buy": 20}`.
-
-    In place of when arrivals come, `find` may be a search, which decides it: "limit", "onset", "scaling", "idle", or
-    one with parameters, `Limit(most=500)`.
-
-    All others may be left out:
-
-    - `thresholds`: texts, `"throttles < 1%"`; see `Threshold`.
-    - `data`: what `feed` returns, or a list of rows; each arrival has one.
-    - `variants`: two names or more, one of which each arrival is, by a draw or in turns (`interleave`: "coin", "abba").
-    - `auth`: credentials; `headers`: sent with each HTTP request.
-    - `function`: its id or name, what `call.invoke()` invokes; `api`: the id of the HTTP API, where there are several.
-    - `path`, `rules`: which table says what answers mean, and rules or a file of them that are looked at before.
-    - `max_in_flight`: journeys at once, all processes together; what is due beyond is dropped and counted.
-    - `timeout_s`: for an answer; `drain_s`: for what is under way at the end.
-    - `sink`: where the effects of what is sent show, `SqsSink("Queue")`, found by ids as `call.correlate` gives.
-    - `set_up(self, target)`, `clean_up(self, target, shared)`: once, before and after; see `Setup`.
-    - `only_when_named`: leave it out unless the command line names it; `until_throttled`: it is meant to throttle.
 
     `overrides` are those of the command line: `arrival_rate`, `hold` and `seed`. `directory` is that of the locustfile.
     Raises InvalidParameterError, whose message begins with the scenario's name.
