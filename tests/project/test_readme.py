@@ -40,11 +40,23 @@ class Block:
 
 HAND_WRITTEN = '{"Records": [{"eventSource": "aws:sqs", "body": "hi", "md5OfBody": "?"}]}'
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = [Block(match[1], match[2], README.count("\n", 0, match.start()) + 1) for match in FENCE.finditer(README)]
+LOAD_TESTING = (ROOT / "docs/load-testing.md").read_text(encoding="utf-8")
 
 
-def each(*languages):
-    chosen = [block for block in BLOCKS if block.language in languages]
+def blocks_of(text):
+    return [Block(match[1], match[2], text.count("\n", 0, match.start()) + 1) for match in FENCE.finditer(text)]
+
+
+def needs_locust(block):
+    """Tell whether a block is for an environment that has Locust: see tests/locust/test_documentation.py."""
+    return (block.file or "").startswith("loadtests/") or block.text.startswith("$ locust ")
+
+
+BLOCKS = blocks_of(README)
+
+
+def each(*languages, blocks=BLOCKS):
+    chosen = [block for block in blocks if block.language in languages and not needs_locust(block)]
     return pytest.mark.parametrize("block", chosen, ids=lambda block: f"line-{block.line}")
 
 
@@ -100,6 +112,15 @@ def test_commands_print_what_is_shown(folder, block):
 
 @each("sh")
 def test_commands_that_set_things_up_exist(block):
+    verify(block)
+
+
+@each("sh", blocks=blocks_of(LOAD_TESTING))
+def test_commands_of_load_tests_exist(block):
+    verify(block)
+
+
+def verify(block):
     for line in filter(None, map(str.strip, block.text.splitlines())):
         program, *arguments = shlex.split(line, comments=True)
         assert program in VERIFIED, f"nothing verifies {line!r}"
@@ -125,4 +146,20 @@ def options_exist(arguments):
     _parser().parse_args(arguments)
 
 
-VERIFIED = {"make": targets_exist, "pip": extras_exist, "pytest-serverless": options_exist}
+LOCUSTS_OWN = {"--expect-workers", "--headless", "--host", "--master", "--master-host", "--only-summary", "--processes"}
+
+
+def options_of_locust_exist(arguments):
+    from pytest_serverless.load.running.options import OPTIONS
+
+    ours = {name for options in OPTIONS.values() for name in options}
+    assert arguments[:2] == ["-f", "loadtests/"]
+    assert {each for each in arguments if re.fullmatch(r"--[\w-]+", each)} <= {*ours, *LOCUSTS_OWN, "--worker"}
+
+
+VERIFIED = {
+    "locust": options_of_locust_exist,
+    "make": targets_exist,
+    "pip": extras_exist,
+    "pytest-serverless": options_exist,
+}
