@@ -173,13 +173,17 @@ def generation(
     cpu: float | None = None,
     lost_workers: int = 0,
     errors: int = 0,
+    judged: Iterable[str] = (),
 ) -> Generation:
     """Return what the generator did, from the aggregate of all its processes.
 
-    `planned` is how many arrivals the whole run was to have, those after a stop among them.
+    `planned` is how many arrivals the whole run was to have, those after a stop among them. The lag is that of the
+    `judged` phases, of all where none is named: what was sent in time before does not make them any better.
     """
     dispatch, whole = aggregate.dispatch(), aggregate.cell()
-    lag, due = dispatch.lag, dispatch.planned
+    lag, due = _merged(aggregate.dispatch(phase=each).lag for each in judged), dispatch.planned
+    if not lag.count:
+        lag = dispatch.lag
     return Generation(
         planned=max(planned or due, due),
         sent=dispatch.sent,

@@ -105,7 +105,7 @@ def result_of(tally: Tally, facts: Facts) -> Result:
     aggregate = tally.aggregate
     planned = aggregate.dispatch().planned + tally.unsent
     happened = generation(
-        aggregate, planned=planned, cpu=tally.cpu, lost_workers=facts.lost_workers, errors=tally.failures
+        aggregate, planned=planned, cpu=tally.cpu, lost_workers=facts.lost_workers, errors=tally.failures, judged=judged
     )
     happened = replace(happened, journey_errors=tally.errors, unreached=unreached(aggregate.cell()))
     cell = judged_cell(aggregate, judged)

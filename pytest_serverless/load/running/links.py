@@ -90,6 +90,7 @@ class WorkersLink:
         self._lost: list[str] = []
         self._is_finishing = False
         self._extensions = 0
+        self._run = 0
 
     @property
     def workers(self) -> int:
@@ -100,7 +101,7 @@ class WorkersLink:
         if kind == "pong":
             now_s = self._edges.clock()
             self._pongs.setdefault(worker, []).append((now_s - data["sent_s"], data["clock_s"] - data["sent_s"]))
-        elif worker not in self._numbers:
+        elif worker not in self._numbers or data["run"] != self._run:
             return
         elif kind == "ready":
             self._ready[worker] = data["error"]
@@ -108,12 +109,13 @@ class WorkersLink:
             if data["extensions"] == self._extensions:
                 self._done.add(worker)
         elif kind == "report":
-            self._reports.append((self._numbers[worker], Report.from_json(data)))
+            self._reports.append((self._numbers[worker], Report.from_json(data["told"])))
         elif kind == "final":
-            self._last.setdefault(worker, Report.from_json(data))
+            self._last.setdefault(worker, Report.from_json(data["told"]))
 
     def prepare(self, order: Order) -> None:
         self._numbers = {worker: number for number, worker in enumerate(self._alive())}
+        self._run = order.run
         self._measure_clocks()
         for worker, number in self._numbers.items():
             own = replace(order, worker=number, workers=len(self._numbers))
@@ -196,6 +198,7 @@ class WorkerEnd:
         self._edges = edges
         self._session: Session | Watching | None = None
         self._extensions = 0
+        self._run = 0
 
     def took(self, kind: str, data: Any) -> None:
         """Take a message of the master."""
@@ -217,7 +220,7 @@ class WorkerEnd:
 
     def report(self) -> dict[str, Any] | None:
         """Return what is new, as JSON; None while there is no run."""
-        return self._session.report().as_json() if self._session is not None else None
+        return {"run": self._run, "told": self._session.report().as_json()} if self._session is not None else None
 
     def finish(self) -> None:
         """End this worker's part, and tell the master all that it has not been told; once for each run."""
@@ -225,11 +228,11 @@ class WorkerEnd:
             return
         session, self._session = self._session, None
         session.finish()
-        self._send("final", session.report(last=True).as_json())
+        self._send("final", {"run": self._run, "told": session.report(last=True).as_json()})
         session.close()
 
     def _prepare(self, order: Order) -> None:
-        session, error = None, ""
+        session, error, self._run = None, "", order.run
         try:
             session = self._make_session(order)
             session.prepare()
@@ -240,12 +243,12 @@ class WorkerEnd:
         if session is not None and error:
             session.close()
         self._session = None if error else session
-        self._send("ready", {"error": error})
+        self._send("ready", {"run": self._run, "error": error})
 
     def _tell_when_done(self, session: Session | Watching, extensions: int) -> None:
         """Tell it once everything was sent, unless the run was stopped, or another tells, for there is more to send."""
         while self._session is session and extensions == self._extensions:
             if session.is_done:
-                self._send("done", {"extensions": extensions})
+                self._send("done", {"run": self._run, "extensions": extensions})
                 return
             self._edges.sleep(_LOOK_S)

@@ -160,7 +160,7 @@ def test_what_comes_from_others_or_after_the_end_is_left_aside():
 
     cluster.link.took("report", "a stranger", told)
     cluster.link.took("final", "a stranger", told)
-    cluster.link.took("done", "a stranger", {"extensions": 0})
+    cluster.link.took("done", "a stranger", {"run": 0, "extensions": 0})
 
     assert cluster.link.reports() == []
     assert not cluster.link.is_done
@@ -203,7 +203,7 @@ def test_all_go_on_with_a_longer_plan(told_s):
 
     cluster.link.extend({"Shop": longer(cluster.definition.plan, 5.0)}, 10.0)
     for name in cluster.names:
-        cluster.link.took("done", name, {"extensions": 0})  # this crossed with what they are told now
+        cluster.link.took("done", name, {"run": 0, "extensions": 0})  # this crossed with what they are told now
     assert not cluster.link.is_done
     cluster.world.sleep(12.5 - told_s)
     assert not cluster.link.is_done
@@ -257,3 +257,15 @@ def test_the_only_process_does_without_messages():
     assert whole(reports).dispatch().done == 150
     assert link.reports() == link.finish() == []
     assert made[0].is_closed
+
+
+def test_what_belongs_to_another_run_is_left_aside():
+    cluster = Cluster()
+    cluster.begin()
+    stale = Session.report(cluster.sessions["host_0"], last=True).as_json()
+    for kind, data in (("final", {"told": stale}), ("done", {"extensions": 0}), ("report", {"told": stale})):
+        cluster.link.took(kind, "host_0", {"run": 99, **data})
+        cluster.link.took("done", "host_1", {"run": 99, "extensions": 0})
+
+    assert not cluster.link.is_done
+    assert cluster.link.reports() == []
