@@ -14,7 +14,7 @@ from locust import User, task
 from locust.exception import StopUser
 
 from pytest_serverless.load.classes import Classifier
-from pytest_serverless.load.running.beginning import Given
+from pytest_serverless.load.running.beginning import GivenScenario
 from pytest_serverless.locust import sessions
 from pytest_serverless.locust.greenlets import ENDED
 
@@ -62,7 +62,7 @@ class Scenario(User):
         raise StopUser
 
     @classmethod
-    def serverless_given(cls) -> Given:
+    def serverless_given(cls) -> GivenScenario:
         """Return what the scenario's author has set, methods bound to an instance that Locust does not know."""
         itself = cls.__new__(cls)
         names = {
@@ -73,7 +73,7 @@ class Scenario(User):
             if not name.startswith("_")
         }
         file = sys.modules[cls.__module__].__file__ if cls.__module__ in sys.modules else None
-        return Given(
+        return GivenScenario(
             name=cls.__name__,
             attributes={name: getattr(itself, name) for name in sorted(names - _OF_LOCUST)},
             directory=Path(file).parent if file else None,

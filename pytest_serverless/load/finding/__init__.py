@@ -11,7 +11,7 @@ from pytest_serverless.load.finding.searches import (
     Search,
     search_of,
 )
-from pytest_serverless.load.finding.sender import Sender, at_most
+from pytest_serverless.load.finding.steps import StepSender, at_most
 from pytest_serverless.load.finding.virtual import VirtualSender
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "Onset",
     "Scaling",
     "Search",
-    "Sender",
+    "StepSender",
     "VirtualSender",
     "at_most",
     "search_of",

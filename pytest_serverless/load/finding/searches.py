@@ -17,7 +17,7 @@ from pytest_serverless.load.estimates.intervals import Interval, Unknown
 from pytest_serverless.load.estimates.validity import Tolerances
 from pytest_serverless.load.evidence.rates import is_new
 from pytest_serverless.load.finding.found import Found
-from pytest_serverless.load.finding.sender import Allows, Sender, always
+from pytest_serverless.load.finding.steps import Allows, StepSender, always
 from pytest_serverless.load.observations import Observation
 
 __all__ = ["SEARCHES", "SEARCH_PHASE", "Idle", "Limit", "Onset", "Scaling", "Search", "search_of"]
@@ -71,7 +71,7 @@ class Limit:
     def _finder(self) -> LimitFinder:
         return LimitFinder(most=self.most, repeats=self.repeats, attempts=self.attempts)
 
-    def run(self, sender: Sender, scenario: str, *, allows: Allows = always, tell: Tell = _silent) -> Found:
+    def run(self, sender: StepSender, scenario: str, *, allows: Allows = always, tell: Tell = _silent) -> Found:
         """Search; `allows` may end it before a step, `tell` is given a line on each."""
         finder, steps = self._finder(), _Steps(allows, tell)
         throttles: Counter[str] = Counter()
@@ -113,7 +113,7 @@ class Onset:
         names = [each.name for each in fields(self) if each.name != "settle_s"]
         return OnsetFinder(**{name: getattr(self, name) for name in names})
 
-    def run(self, sender: Sender, scenario: str, *, allows: Allows = always, tell: Tell = _silent) -> Found:
+    def run(self, sender: StepSender, scenario: str, *, allows: Allows = always, tell: Tell = _silent) -> Found:
         """Search; `allows` may end it before a step, `tell` is given a line on each."""
         finder, steps = self._finder(), _Steps(allows, tell)
         while (step := finder.next()) is not None:
@@ -128,7 +128,7 @@ class Onset:
     def _settling(self, step: Step) -> int:
         return math.ceil(step.per_s * self.settle_s)
 
-    def _take(self, finder: OnsetFinder, step: Step, sender: Sender) -> None:
+    def _take(self, finder: OnsetFinder, step: Step, sender: StepSender) -> None:
         settling = self._settling(step)
         seen = sender.hold(step.per_s, settling + step.arrivals)
         judged = sorted(seen, key=lambda one: one.intended_s)[settling:]
@@ -159,7 +159,7 @@ class Scaling:
                 f"seconds={self.seconds!r}, rest_s={self.rest_s!r}."
             )
 
-    def run(self, sender: Sender, scenario: str, *, allows: Allows = always, tell: Tell = _silent) -> Found:
+    def run(self, sender: StepSender, scenario: str, *, allows: Allows = always, tell: Tell = _silent) -> Found:
         """Send the surge; `allows` may forbid it, `tell` is given a line on it."""
         steps, arrivals = _Steps(allows, tell), math.ceil(self.per_s * self.seconds)
         why = steps.why_not(arrivals, f"scaling: {self.per_s:.4g} a second for {self.seconds:.4g} s")
@@ -202,7 +202,7 @@ class Idle:
     def _finder(self) -> IdleFinder:
         return IdleFinder(**{each.name: getattr(self, each.name) for each in fields(self)})
 
-    def run(self, sender: Sender, scenario: str, *, allows: Allows = always, tell: Tell = _silent) -> Found:
+    def run(self, sender: StepSender, scenario: str, *, allows: Allows = always, tell: Tell = _silent) -> Found:
         """Search; `allows` may end it before a step, `tell` is given a line on each."""
         finder, steps = self._finder(), _Steps(allows, tell)
         throttles: Counter[str] = Counter()

@@ -28,14 +28,14 @@ from pytest_serverless.load.safety import (
 )
 from pytest_serverless.load.scenarios.definition import Definition, define
 from pytest_serverless.load.targets.aws_calls import account_of
-from pytest_serverless.load.targets.finding import Found, find
+from pytest_serverless.load.targets.finding import FoundTarget, find
 from pytest_serverless.load.targets.reached import Reached
 
-__all__ = ["Beginning", "Given", "begin", "begin_watching", "lasting", "read"]
+__all__ = ["Beginning", "GivenScenario", "begin", "begin_watching", "lasting", "read"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class GivenScenario:
     """A scenario as its author wrote it: its name, what its class has, and the folder of its file."""
 
     name: str
@@ -49,7 +49,7 @@ class Beginning:
 
     definitions: Sequence[Definition]
     settings: Settings
-    found: Found
+    found: FoundTarget
     caps: Caps = field(default_factory=Caps)
     spending: Spending | None = None
     abort_on: tuple[Condition, ...] = ()
@@ -72,12 +72,12 @@ class Beginning:
         return [secret for each in self.definitions if each.auth is not None for secret in each.auth.secrets()]
 
 
-def read(given: Given, overrides: Mapping[str, Any] | None = None) -> Definition:
+def read(given: GivenScenario, overrides: Mapping[str, Any] | None = None) -> Definition:
     """Return what a scenario is; raises InvalidParameterError or UnknownNameError for what cannot be one."""
     return define(given.name, given.attributes, overrides, directory=given.directory)
 
 
-def begin(options: Any, given: Sequence[Given]) -> Beginning:
+def begin(options: Any, given: Sequence[GivenScenario]) -> Beginning:
     """Choose the scenarios, read them, and find their target.
 
     `options` are Locust's, ours among them. Raises a ServerlessError that says what is wrong: nothing was sent yet.
@@ -154,7 +154,7 @@ class _Limits:
         return None if self.caps.max_cost is None else Spending.of(reached, duration_ms=self.expected_ms)
 
     def beginning(
-        self, definitions: Sequence[Definition], settings: Settings, found: Found, spending: Spending | None
+        self, definitions: Sequence[Definition], settings: Settings, found: FoundTarget, spending: Spending | None
     ) -> Beginning:
         return Beginning(
             definitions=definitions,
@@ -211,7 +211,7 @@ def _longest(definitions: Sequence[Definition], extend_s: float) -> list[Plan]:
     return [longer(plan, extend_s) for plan in plans]
 
 
-def _found(options: Any, host: str | None) -> Found:
+def _found(options: Any, host: str | None) -> FoundTarget:
     return find(
         host=host,
         stack=options.serverless_stack,
@@ -256,7 +256,7 @@ def _signers(reached: Reached, definitions: Sequence[Definition]) -> list[KeyPro
     return [*([None] if reached.invoke_url is not None else []), *own]
 
 
-def _definitions(options: Any, given: Sequence[Given]) -> list[Definition]:
+def _definitions(options: Any, given: Sequence[GivenScenario]) -> list[Definition]:
     overrides = overrides_of(options)
     definitions = [read(each) for each in given]
     if not options.user_classes:

@@ -81,7 +81,7 @@ class Link(Protocol):
         """Let all send no more, wait for what is under way, and return their last reports."""
 
 
-class Watch(Protocol):
+class EarlyEnd(Protocol):
     """Tells when a run must end early."""
 
     def why_stop(self, aggregate: Aggregate, now_s: float) -> str | None:
@@ -115,7 +115,7 @@ class Conductor:
         edges: Edges,
         settings: Settings,
         *,
-        guard: Watch,
+        guard: EarlyEnd,
         tell: Callable[[str], None],
         round_trip_ms: Callable[[], float | None],
         read: Read | None = None,

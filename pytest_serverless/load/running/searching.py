@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pytest_serverless.load.arrivals import Arrival, derive_seed
 from pytest_serverless.load.finding import SEARCH_PHASE, Found, Search
-from pytest_serverless.load.finding.sender import Allows, always
+from pytest_serverless.load.finding.steps import Allows, always
 from pytest_serverless.load.observations import Observation
 from pytest_serverless.load.running.counted import Counted
 from pytest_serverless.load.running.edges import Edges

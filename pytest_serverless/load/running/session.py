@@ -10,7 +10,7 @@ from typing import Any, Final
 from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.arrivals import Plan, Share
 from pytest_serverless.load.finding import Found, at_most
-from pytest_serverless.load.finding.sender import always
+from pytest_serverless.load.finding.steps import always
 from pytest_serverless.load.observations import Observation
 from pytest_serverless.load.observing import Identified
 from pytest_serverless.load.pipelines import Tracker

@@ -2,9 +2,9 @@
 
 from pytest_serverless.load.targets.address import reach_url
 from pytest_serverless.load.targets.aws_calls import account_of, policy
-from pytest_serverless.load.targets.finding import Found, find
+from pytest_serverless.load.targets.finding import FoundTarget, find
 from pytest_serverless.load.targets.local_platform import LocalPlatformTarget
 from pytest_serverless.load.targets.reached import Reached
 from pytest_serverless.load.targets.stack import reach_stack
 
-__all__ = ["Found", "LocalPlatformTarget", "Reached", "account_of", "find", "policy", "reach_stack", "reach_url"]
+__all__ = ["FoundTarget", "LocalPlatformTarget", "Reached", "account_of", "find", "policy", "reach_stack", "reach_url"]

@@ -14,7 +14,7 @@ from pytest_serverless.load.targets.local_platform import LocalPlatformTarget
 from pytest_serverless.load.targets.reached import Reached
 from pytest_serverless.load.targets.stack import reach_stack
 
-__all__ = ["Found", "find"]
+__all__ = ["FoundTarget", "find"]
 
 _WAYS = (
     "--host URL sends to a deployed address (--host https://staging.example.com), --serverless-stack NAME to a stack "
@@ -23,7 +23,7 @@ _WAYS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundTarget:
     """A target, and the platform that was started for it, which `stop` ends; for a `with` block, too."""
 
     reached: Reached
@@ -53,7 +53,7 @@ def find(
     region: str | None = None,
     profile: str | None = None,
     session: Any = None,
-) -> Found:
+) -> FoundTarget:
     """Find the target that the options name; start the local platform, if it is that.
 
     `local` is a template or its folder, "" for the template of this folder; `arguments` and `python` are as for
@@ -77,12 +77,12 @@ def find(
     _check_arguments(local, arguments, python)
     if local is not None:
         platform = LocalPlatformTarget(local or None, arguments, python=python)
-        return Found(reached=platform.start(), platform=platform)
+        return FoundTarget(reached=platform.start(), platform=platform)
     at = reach_url(host) if host else None  # before the stack is asked for: a bad address is told at once
     if not stack:
         assert at is not None  # noqa: S101  # one of the three was named
-        return Found(reached=at)
-    return Found(reached=_of_stack(stack, at, region=region, profile=profile, session=session))
+        return FoundTarget(reached=at)
+    return FoundTarget(reached=_of_stack(stack, at, region=region, profile=profile, session=session))
 
 
 def _check_arguments(local: str | Path | None, arguments: Sequence[str] | str, python: str | Path | None) -> None:

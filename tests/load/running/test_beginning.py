@@ -11,10 +11,10 @@ from pytest_serverless.load.auth import AwsSignature
 from pytest_serverless.load.observations import Observation
 from pytest_serverless.load.results import Target, TargetFunction
 from pytest_serverless.load.running import beginning
-from pytest_serverless.load.running.beginning import Given, begin, begin_watching
+from pytest_serverless.load.running.beginning import GivenScenario, begin, begin_watching
 from pytest_serverless.load.running.options import add_options
 from pytest_serverless.load.targets import Reached, reach_url
-from pytest_serverless.load.targets.finding import Found
+from pytest_serverless.load.targets.finding import FoundTarget
 
 STAGING, PRODUCTION = "111111111111", "999999999999"
 LAMBDAS = reach_url("https://lambda.eu-west-1.amazonaws.com")
@@ -68,10 +68,10 @@ def at(monkeypatch):
 
         def find(**given):
             found.append(given)
-            return Found(reached=reached)
+            return FoundTarget(reached=reached)
 
         monkeypatch.setattr(beginning, "find", find)
-        monkeypatch.setattr(Found, "stop", lambda self: stopped.append(True))
+        monkeypatch.setattr(FoundTarget, "stop", lambda self: stopped.append(True))
         asked = Asked(accounts or {})
         monkeypatch.setattr(beginning, "account_of", asked)
         use.stopped, use.found = stopped, found
@@ -82,7 +82,7 @@ def at(monkeypatch):
 
 def shop(**attributes):
     given = {"arrival_rate": 10, "hold": "60s", "journey": lambda call: call.get("/"), **attributes}
-    return Given(name="Shop", attributes=given)
+    return GivenScenario(name="Shop", attributes=given)
 
 
 # Accounts.

@@ -7,13 +7,13 @@ from typing import Protocol
 
 from pytest_serverless.load.observations import Observation
 
-__all__ = ["Allows", "Sender", "always", "at_most"]
+__all__ = ["Allows", "StepSender", "always", "at_most"]
 
 Allows = Callable[[int], str | None]
 """Is asked before each step, with the number of requests it sends; returns why it must not be, None where it may."""
 
 
-class Sender(Protocol):
+class StepSender(Protocol):
     """Sends requests of one scenario to its target. Each of them comes back as an observation, whatever came of it."""
 
     def send_together(self, count: int) -> list[Observation]:
