@@ -89,7 +89,7 @@ $(VENV)/load.stamp: $(WHEEL)
 	@touch $@
 
 load: $(VENV)/load.stamp ## Run the tests that need Locust, in an environment that has it; it needs Python 3.11 or newer.
-	env -u PYTHONPATH PYTEST_SERVERLESS_WHEEL=1 $(VENV)/load/bin/pytest tests/locust tests/load/drivers $(ARGS)
+	env -u PYTHONPATH PYTEST_SERVERLESS_WHEEL=1 $(VENV)/load/bin/pytest tests/locust tests/load/drivers tests/load/targets $(ARGS)
 
 demo: install $(LOAD) ## Run the sample applications' own tests, the command line, and a burst on the local platform.
 	env -u PYTHONPATH PATH="$(BIN):$$PATH" LOCUST="$(if $(LOAD),$(CURDIR)/$(VENV)/load/bin/locust)" sh tools/demo.sh

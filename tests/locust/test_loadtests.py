@@ -15,7 +15,9 @@ def run(run_locust):
     """Run scenarios: `run(*against("orders"), "Burst", LOAD_BURST="5")`."""
 
     def run_one(*arguments, **variables):
-        return run_locust(*arguments, loadtests=f"{LOADTESTS}/", env=variables)
+        ran = run_locust(*arguments, loadtests=f"{LOADTESTS}/", env=variables)
+        assert (ran.folder / "serverless-result.json").is_file(), ran.out
+        return ran
 
     return run_one
 

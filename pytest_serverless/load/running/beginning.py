@@ -84,6 +84,8 @@ def begin(options: Any, given: Sequence[GivenScenario]) -> Beginning:
     """
     settings = settings_of(options)
     check_files(settings)
+    if options.serverless_ca_file and not Path(options.serverless_ca_file).is_file():
+        raise InvalidParameterError(f"--serverless-ca-file: there is no file {options.serverless_ca_file}.")
     definitions = _definitions(options, given)
     limits = _Limits.of(options)
     settings = _within(settings, definitions, limits.caps)
