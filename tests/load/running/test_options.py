@@ -9,7 +9,7 @@ import pytest
 
 from pytest_serverless.errors import InvalidParameterError
 from pytest_serverless.load.arrivals import Phase, Plan
-from pytest_serverless.load.running.beginning import Given, begin, lasting
+from pytest_serverless.load.running.beginning import GivenScenario, begin, lasting
 from pytest_serverless.load.running.options import (
     OPTIONS,
     add_options,
@@ -33,7 +33,7 @@ def parsed(*arguments, host="http://127.0.0.1:8080"):
 
 
 def written(name="Shop", **attributes):
-    return Given(name=name, attributes={"arrival_rate": 10, "hold": 60, "journey": get, **attributes})
+    return GivenScenario(name=name, attributes={"arrival_rate": 10, "hold": 60, "journey": get, **attributes})
 
 
 def test_every_option_is_ours_by_its_name_and_says_what_it_does():
@@ -149,7 +149,7 @@ def test_a_plan_that_is_cut_or_drawn_out_keeps_its_mix():
     ids=["ramp", "judged ramp", "not judged", "bursts"],
 )
 def test_only_a_rate_that_is_kept_and_judged_goes_on(phases):
-    given = Given(name="Shop", attributes={"phases": phases, "journey": get})
+    given = GivenScenario(name="Shop", attributes={"phases": phases, "journey": get})
 
     with pytest.raises(InvalidParameterError, match="--serverless-extend goes on with the last phase"):
         begin(parsed("--serverless-extend", "60s"), [given])
