@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 
 from pytest_serverless.errors import InvalidParameterError
-from pytest_serverless.load.probes import FILES, probe_file
 
 __all__ = ["add_parser", "run"]
 
@@ -19,13 +18,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Write the probe into a folder: one file that needs nothing else. It says in its first lines how a "
         "handler is wrapped with it. A probe that is there already is replaced.",
     )
-    parser.add_argument("language", choices=tuple(FILES), help="of the function")
+    parser.add_argument("language", choices=("nodejs", "python"), help="of the function")
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="where the handler is")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the file, and print where it is."""
+    from pytest_serverless.load.probes import probe_file
+
     source = probe_file(args.language)
     target = args.folder / source.name
     try:

@@ -77,7 +77,7 @@ def _verdict_lines(result: Result) -> Iterator[tuple[Cell, ...]]:
             ". What follows is what was measured until then.",
         )
     if result.generator.loop == "closed":
-        yield ("Closed loop: users wait for answers, so that a slow target is sent less. Times are from the real start.",)
+        yield ("Closed loop: users wait for answers, so that a slow target is sent less.",)
 
 
 def _run(result: Result) -> Section:
