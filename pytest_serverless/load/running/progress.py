@@ -8,6 +8,7 @@ from typing import Final, Generic, TypeVar
 from pytest_serverless.load.aggregates import Aggregate
 from pytest_serverless.load.aggregates.histogram import Histogram
 from pytest_serverless.load.arrivals import Plan
+from pytest_serverless.load.finding import SEARCH_PHASE
 from pytest_serverless.load.observations import Kind
 
 __all__ = ["Seldom", "progress"]
@@ -40,6 +41,8 @@ def progress(aggregate: Aggregate, plans: Sequence[Plan], elapsed_s: float) -> s
         lag.merge(each.lag)
     lag_ms = lag.quantile(0.99)
     late = "" if lag_ms is None else f", lag p99 {lag_ms:.1f} ms"
+    if any(phase.name == SEARCH_PHASE for plan in plans for phase in plan.phases):
+        return f"searching for {elapsed_s:.0f} s: {said}{late}"
     return f"{' and '.join(under_way) or 'draining'}, {elapsed_s:.0f} of {whole_s:.0f} s: {said}{late}"
 
 
