@@ -81,6 +81,8 @@ def _init(environment: Environment, runner: Any, web_ui: Any = None, **_: Any) -
         _dismiss(environment, runner)
         sys.exit(_USAGE)
     atexit.register(beginning.close)
+    if beginning.forecast:
+        logger.info(beginning.forecast)
     if not beginning.settings.closed:
         chosen = {each.name for each in beginning.definitions}
         _choose(environment, [each for each in scenarios if each.__name__ in chosen])

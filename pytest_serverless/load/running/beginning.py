@@ -30,6 +30,8 @@ from pytest_serverless.load.scenarios.definition import Definition, define
 from pytest_serverless.load.targets.aws_calls import account_of
 from pytest_serverless.load.targets.finding import FoundTarget, find
 from pytest_serverless.load.targets.reached import Reached
+from pytest_serverless.pricing import Bill
+from pytest_serverless.pricing.amounts import money
 
 __all__ = ["Beginning", "GivenScenario", "begin", "begin_watching", "lasting", "read"]
 
@@ -45,7 +47,7 @@ class GivenScenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beginning:
-    """What a run is begun with."""
+    """What a run is begun with; `forecast` says what it will cost, where that can be known."""
 
     definitions: Sequence[Definition]
     settings: Settings
@@ -54,6 +56,7 @@ class Beginning:
     spending: Spending | None = None
     abort_on: tuple[Condition, ...] = ()
     read: Read | None = None
+    forecast: str = ""
 
     @property
     def reached(self) -> Reached:
@@ -98,7 +101,8 @@ def begin(options: Any, given: Sequence[GivenScenario]) -> Beginning:
     except BaseException:
         found.stop()
         raise
-    return replace(limits.beginning(definitions, settings, found, spending), read=late)
+    forecast = _forecast(definitions, found.reached, limits)
+    return replace(limits.beginning(definitions, settings, found, spending), read=late, forecast=forecast)
 
 
 def begin_watching(options: Any, host: str | None, limits: Iterable[str]) -> Beginning:
@@ -236,11 +240,27 @@ def _allowed(
             until_throttled(reached, functions, allowed=options.serverless_until_throttled)
     spending = limits.spending(reached)
     if spending is not None:
-        calls: Counter[str | None] = Counter()
-        for each, plan in zip(definitions, plans, strict=True):
-            calls[each.function] += round(plan.planned().arrivals)
-        limits.caps.check(plans, spending.expected(calls))
+        limits.caps.check(plans, _expected(spending, definitions, plans))
     return spending
+
+
+def _expected(spending: Spending, definitions: Sequence[Definition], plans: Sequence[Plan]) -> Bill:
+    calls: Counter[str | None] = Counter()
+    for each, plan in zip(definitions, plans, strict=True):
+        calls[each.function] += round(plan.planned().arrivals)
+    return spending.expected(calls)
+
+
+def _forecast(definitions: Sequence[Definition], reached: Reached, limits: _Limits) -> str:
+    """Return what a run will cost, in words; nothing where it costs nothing, or that is not known."""
+    if reached.kind == "local" or any(each.find is not None for each in definitions):
+        return ""
+    try:
+        spending = Spending.of(reached, duration_ms=limits.expected_ms)
+    except InvalidParameterError:
+        return ""
+    bill = _expected(spending, definitions, [each.plan for each in definitions])
+    return f"the run is expected to cost {money(bill.total)}: {'; '.join(bill.notes)}"
 
 
 def _reader(options: Any, definitions: Sequence[Definition], reached: Reached) -> Read | None:

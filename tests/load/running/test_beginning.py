@@ -266,3 +266,16 @@ def test_cloudwatch_of_users_that_send_by_themselves_is_asked_afterwards(at):
 
     with pytest.raises(InvalidParameterError, match="pytest-serverless load observe"):
         begin_watching(options_of("--serverless-cloudwatch"), None, ())
+
+
+def test_what_a_run_will_cost_is_told_before_it(at):
+    at(SHOP)
+
+    told = begin(options_of("--serverless-expected-duration", "200ms"), [shop()]).forecast
+
+    # 600 arrivals of 200 ms at 1 GB are 120 GB-s at $0.0000166667, and 600 requests at $0.20 a million; the HTTP API in
+    # front takes $1.00 a million.
+    assert told.startswith("the run is expected to cost $0.0027: ")
+    assert "each of 600 calls takes 200 ms" in told
+    alone = {"arrival_rate": None, "hold": None, "find": "idle"}
+    assert begin(options_of(), [shop(**alone)]).forecast == ""
