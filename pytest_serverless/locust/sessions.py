@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pytest_serverless.load.aggregates import Aggregate
+from pytest_serverless.load.drivers.contract import Transport
 from pytest_serverless.load.observations import Observation
 from pytest_serverless.load.observing import Identified
 from pytest_serverless.load.running.equipment import Equipment
@@ -87,7 +89,7 @@ def make_session(environment: Environment, definitions: Sequence[Definition], or
         definitions,
         order,
         EDGES,
-        partial(make_equipment, options),
+        partial(make_equipment, options, transports=_transports(options, definitions)),
         on_observation=partial(_tell_locust, environment.events.request.fire),
         on_drop=partial(_tell_of_drop, environment.events.request.fire),
         tell=logging.getLogger("pytest_serverless").info,
@@ -95,22 +97,32 @@ def make_session(environment: Environment, definitions: Sequence[Definition], or
     )
 
 
-def make_equipment(options: Any, definition: Definition, order: Order, aggregate: Aggregate) -> Equipment:
-    """Return what a scenario sends with."""
+def _transports(options: Any, definitions: Sequence[Definition]) -> dict[float, Transport]:
+    """Return the connections of this process, by how long an answer may take: one pool for all that agree on that."""
     from pytest_serverless.load.drivers.connections import GeventTransport
 
-    transport = GeventTransport(
-        definition.max_in_flight,
-        definition.timeout_s,
-        ca_file=options.serverless_ca_file,
-        insecure=options.serverless_insecure,
-        clock=EDGES.clock,
-    )
+    most: Counter[float] = Counter()
+    for each in definitions:
+        most[each.timeout_s] += each.max_in_flight
+    given = {"ca_file": options.serverless_ca_file, "insecure": options.serverless_insecure, "clock": EDGES.clock}
+    return {timeout_s: GeventTransport(count, timeout_s, **given) for timeout_s, count in most.items()}
+
+
+def make_equipment(
+    options: Any,
+    definition: Definition,
+    order: Order,
+    aggregate: Aggregate,
+    *,
+    transports: Mapping[float, Transport] | None = None,
+) -> Equipment:
+    """Return what a scenario sends with: connections that it shares with others, or has alone."""
+    shared = _transports(options, [definition]) if transports is None else transports
     return Equipment(
         definition,
         order.reached,
         aggregate,
-        transport,
+        shared[definition.timeout_s],
         EDGES,
         shared=order.shared.get(definition.name),
         profile=options.serverless_profile,

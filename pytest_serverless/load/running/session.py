@@ -169,9 +169,11 @@ class Session:
 
     def prepare(self) -> None:
         """Get credentials, and open the connections that will be needed; raises what makes that impossible."""
+        opened = 0
         for definition, equipment in zip(self._definitions, self._equipment, strict=True):
-            plan = self._plans[definition.name]
-            equipment.prepare(connections_of(plan, self.order.workers, definition.max_in_flight))
+            # Scenarios share the connections of a process, and each needs its own beside those of the others.
+            opened += connections_of(self._plans[definition.name], self.order.workers, definition.max_in_flight)
+            equipment.prepare(opened)
 
     def start(self, start_s: float) -> None:
         """Send from that instant on, in seconds since the epoch by this process's clock."""

@@ -242,3 +242,14 @@ def test_a_renewal_that_breaks_is_told_and_nothing_more_is_sent():
     told = stage.session.report()
     assert told.failures == 1
     assert told.troubles == ("renewing credentials ended by KeyError: 'expires'",)
+
+
+def test_scenarios_have_their_connections_beside_those_of_others():
+    burst = (Phase.bursts(30, "1s"),)
+    stage = Stage(*(scenario(name=name, phases=burst, arrival_rate=None, hold=None) for name in ("Shop", "Store")))
+
+    stage.session.prepare()
+
+    (first,), (second,) = (each.opened for each in stage.equipment)
+    assert first > 30
+    assert second == 2 * first
